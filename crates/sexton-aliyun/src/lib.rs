@@ -1,0 +1,1 @@
+//! Alibaba Cloud for Sexton: ECS over one RPC client.

@@ -1,0 +1,3 @@
+//! The `sexton` binary.
+
+fn main() {}

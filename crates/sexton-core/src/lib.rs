@@ -1,0 +1,1 @@
+//! Sexton's pure core: model, inventory, rulebook, policy, planner and plan.

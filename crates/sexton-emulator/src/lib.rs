@@ -1,0 +1,1 @@
+//! HTTP servers that speak the providers' wire protocols.

@@ -1,0 +1,1 @@
+//! Runs one plan: sans-IO machine, journal, tokio driver.

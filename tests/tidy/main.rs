@@ -1,0 +1,3 @@
+//! Rules of the workspace that are checked by a test.
+
+fn main() {}
