@@ -1,1 +1,12 @@
-//! Sexton's pure core: model, inventory, rulebook, policy, planner and plan.
+//! Sexton's pure core: what is there, what is garbage, and in which order it can go.
+//!
+//! Nothing here reads a clock, a file, the environment or a random source: time is an argument, and the same input
+//! gives the same bytes.
+
+pub mod address;
+pub mod fact;
+pub mod inventory;
+pub mod plan;
+pub mod resource;
+pub mod rulebook;
+pub mod time;

@@ -1,1 +1,13 @@
-//! The contract that a Sexton provider crate implements.
+//! The contract between Sexton and a provider crate.
+//!
+//! A provider lists what is there, looks again at what a plan names, and removes it. It decides nothing: what may go
+//! is said by its [rulebook](sexton_core::rulebook::Rulebook) and the user's policy. It retries nothing: an error
+//! says of what [class](ErrorClass) it is and whether the call may have had an effect, and the run decides.
+
+mod contract;
+mod error;
+mod removal;
+
+pub use contract::{Identity, ListProblem, ListSink, Observed, Provider};
+pub use error::{CallError, Effect, ErrorClass};
+pub use removal::{Answer, Refusal, RefusalClass, RemovalCall, RemovalTarget};
