@@ -1,0 +1,145 @@
+//! Who is calling: the checks that every request passes before anything else, in the order in which they refuse.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::credential::Credential;
+use crate::error::ApiError;
+use crate::request::RawRequest;
+use crate::signature::{self, Authorization};
+
+#[cfg(test)]
+mod tests;
+
+/// A request whose `x-acs-date` is further off is refused (vendor documentation of the V3 signature).
+const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// What a V3 request cannot do without, beside `Authorization` and `host`.
+const REQUIRED_HEADERS: [&str; 5] =
+    ["x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"];
+
+/// The keys that are known, and the nonces that were seen.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    credentials: BTreeMap<String, Credential>,
+    nonces: BTreeSet<(String, String)>,
+    /// The same nonces by the time from which their requests are too old anyway.
+    forget_at: BTreeSet<(Timestamp, (String, String))>,
+}
+
+impl Gate {
+    /// Of several credentials with one access key id the last stands.
+    pub(crate) fn new(credentials: impl IntoIterator<Item = Credential>) -> Self {
+        Self {
+            credentials: credentials
+                .into_iter()
+                .map(|credential| (credential.access_key_id.clone(), credential))
+                .collect(),
+            nonces: BTreeSet::new(),
+            forget_at: BTreeSet::new(),
+        }
+    }
+
+    /// The credential that signed the request. A nonce counts as used once its signature was found right.
+    pub(crate) fn admit(&mut self, request: &RawRequest, now: Timestamp) -> Result<Credential, ApiError> {
+        let incomplete = |problem: String| ApiError::new(400, "IncompleteSignature", problem);
+        let Some(header) = request.header("authorization") else {
+            return Err(incomplete("The request has no Authorization header.".to_owned()));
+        };
+        let Some(authorization) = Authorization::parse(header) else {
+            return Err(incomplete("The Authorization header does not conform to the V3 signature.".to_owned()));
+        };
+        for name in REQUIRED_HEADERS {
+            if request.header(name).is_none() {
+                return Err(ApiError::missing(name));
+            }
+        }
+        let must_be_signed = request.headers.keys().filter(|name| *name == "host" || name.starts_with("x-acs-"));
+        for name in must_be_signed {
+            if !authorization.signed_headers.contains(name) {
+                return Err(incomplete(format!("The header {name} is not among the signed headers.")));
+            }
+        }
+        if request.header("host").is_none() {
+            return Err(ApiError::missing("host"));
+        }
+        let credential = self.credential(&authorization, request)?.clone();
+        check_signature(&credential, &authorization, request)?;
+        check_date(request, now)?;
+        self.use_nonce(&authorization.access_key_id, request.header("x-acs-signature-nonce").unwrap_or_default(), now)?;
+        Ok(credential)
+    }
+
+    fn credential(&self, authorization: &Authorization, request: &RawRequest) -> Result<&Credential, ApiError> {
+        let id = &authorization.access_key_id;
+        let found = self.credentials.get(id).ok_or_else(|| {
+            ApiError::new(400, "InvalidAccessKeyId.NotFound", "Specified access key is not found.".to_owned())
+        })?;
+        if request.header("x-acs-accesskey-id").is_some_and(|named| named != id) {
+            return Err(ApiError::invalid("x-acs-accesskey-id", "it is not the key of the signature"));
+        }
+        // The codes about tokens are not in the published error tables of ECS.
+        match (&found.security_token, request.header("x-acs-security-token")) {
+            (Some(token), Some(sent)) if token == sent => Ok(found),
+            (None, None) => Ok(found),
+            (Some(_), None) => {
+                Err(ApiError::new(400, "MissingSecurityToken", "SecurityToken is mandatory for this action."))
+            }
+            (_, Some(_)) => Err(ApiError::new(
+                400,
+                "InvalidSecurityToken.MismatchWithAccessKey",
+                "Specified SecurityToken mismatch with the AccessKey.",
+            )),
+        }
+    }
+
+    fn use_nonce(&mut self, key: &str, nonce: &str, now: Timestamp) -> Result<(), ApiError> {
+        while let Some((forget_at, used)) = self.forget_at.first().cloned()
+            && forget_at < now
+        {
+            self.forget_at.remove(&(forget_at, used.clone()));
+            self.nonces.remove(&used);
+        }
+        let used = (key.to_owned(), nonce.to_owned());
+        if !self.nonces.insert(used.clone()) {
+            return Err(ApiError::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
+        }
+        let forget_at = now.checked_add(MAX_SKEW * 2).unwrap_or(Timestamp::MAX);
+        self.forget_at.insert((forget_at, used));
+        Ok(())
+    }
+}
+
+fn check_signature(
+    credential: &Credential,
+    authorization: &Authorization,
+    request: &RawRequest,
+) -> Result<(), ApiError> {
+    let canonical = signature::canonical_request(request, &authorization.signed_headers);
+    let string_to_sign = signature::string_to_sign(&canonical);
+    let expected = signature::sign(&credential.access_key_secret, &string_to_sign);
+    let hash_is_right = request.header("x-acs-content-sha256") == Some(signature::hex_sha256(&request.body).as_str());
+    if expected == authorization.signature && hash_is_right {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        400,
+        "SignatureDoesNotMatch",
+        format!(
+            "Specified signature does not match our calculation. server string to sign is:{string_to_sign} \
+             server canonical request is:{canonical}"
+        ),
+    ))
+}
+
+fn check_date(request: &RawRequest, now: Timestamp) -> Result<(), ApiError> {
+    let date = request.header("x-acs-date").unwrap_or_default();
+    let Ok(date) = date.parse::<Timestamp>() else {
+        return Err(ApiError::new(400, "IllegalTimestamp", "The header x-acs-date is not well formed."));
+    };
+    if now.duration_since(date).abs() > MAX_SKEW {
+        return Err(ApiError::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."));
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Who may call, and what they may not do.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A pair of keys and the identity behind it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credential {
+    /// The access key id.
+    pub access_key_id: String,
+    /// The access key secret.
+    pub access_key_secret: String,
+    /// For temporary keys: the token that must come along in `x-acs-security-token`.
+    #[serde(default)]
+    pub security_token: Option<String>,
+    /// The account the identity belongs to; the world's own where there is none. Another account owns nothing here: it
+    /// sees an empty region.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Calls that the identity has no permission for: names, or beginnings followed by `*`.
+    #[serde(default)]
+    pub deny: Vec<String>,
+    /// What a denied listing answers.
+    #[serde(default)]
+    pub denied_listings: DeniedListings,
+}
+
+/// What a listing answers to an identity without permission for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeniedListings {
+    /// DescribeInstances an empty list, as the vendor's documentation says; the others `Forbidden.RAM`.
+    #[default]
+    InstancesEmpty,
+    /// Every listing an empty list: what a careful client must assume to be possible.
+    AllEmpty,
+}
+
+impl Credential {
+    /// Keys that may do everything.
+    pub fn new(access_key_id: impl Into<String>, access_key_secret: impl Into<String>) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            access_key_secret: access_key_secret.into(),
+            security_token: None,
+            account: None,
+            deny: Vec::new(),
+            denied_listings: DeniedListings::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("access_key_id", &self.access_key_id)
+            .field("account", &self.account)
+            .field("deny", &self.deny)
+            .field("denied_listings", &self.denied_listings)
+            .finish_non_exhaustive()
+    }
+}
