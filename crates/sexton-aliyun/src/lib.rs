@@ -1,1 +1,9 @@
-//! Alibaba Cloud for Sexton: ECS over one RPC client.
+//! Alibaba Cloud for Sexton.
+
+mod credential;
+mod ecs;
+mod rpc;
+
+pub use credential::{CredentialError, CredentialSource, Credentials};
+pub use ecs::ecs_rulebook;
+pub use rpc::EndpointError;

@@ -1,0 +1,6 @@
+//! The provider `aliyun-ecs`.
+
+mod rulebook;
+mod vocabulary;
+
+pub use rulebook::ecs_rulebook;

@@ -1,0 +1,69 @@
+//! The words in which ECS is written into inventories, plans and policies. They are pinned: see `docs/aliyun-ecs.md`.
+
+use sexton_core::address::{Kind, Provider, Relation};
+
+/// The provider's name in addresses.
+pub(crate) fn provider() -> Provider {
+    Provider::new("aliyun-ecs").expect("the name holds no separator")
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident: $target:ident { $($word:ident => $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum $name { $($word),* }
+
+        impl $name {
+            pub(crate) const ALL: &[Self] = &[$(Self::$word),*];
+
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$word => $text),* }
+            }
+
+            pub(crate) fn name(self) -> $target {
+                $target::new(self.as_str()).expect("the word holds no separator")
+            }
+        }
+    };
+}
+
+words! {
+    /// What is listed.
+    EcsKind: Kind {
+        Snapshot => "snapshot",
+        Image => "image",
+        Disk => "disk",
+        Instance => "instance",
+        Share => "share",
+        Publication => "publication",
+        Task => "task",
+        LaunchTemplate => "launch-template",
+        ScalingConfiguration => "scaling-configuration",
+    }
+}
+
+words! {
+    /// How a dependent refers to a dependency.
+    EcsRelation: Relation {
+        CreatedFrom => "created-from",
+        BootedFrom => "booted-from",
+        Grants => "grants",
+        Publishes => "publishes",
+        Exports => "exports",
+        Imports => "imports",
+        RefersTo => "refers-to",
+        AttachedTo => "attached-to",
+        Source => "source",
+    }
+}
+
+impl EcsKind {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// The census kind of the listing of locks, which has no resources of its own.
+pub(crate) fn snapshot_lock() -> Kind {
+    Kind::new("snapshot-lock").expect("the word holds no separator")
+}
