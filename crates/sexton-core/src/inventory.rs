@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::address::{Address, NameError};
+use crate::address::Address;
 use crate::fact::Fact;
 use crate::resource::Resource;
 use crate::time::Timestamp;
@@ -131,16 +131,6 @@ impl Inventory {
     pub fn digest(&self) -> &str {
         &self.digest
     }
-}
-
-/// The scope and kind names of a resource that is not in order.
-pub(crate) fn scope_of(address: &Address, kind: &str) -> Result<CensusScope, NameError> {
-    Ok(CensusScope {
-        provider: crate::address::Provider::new(address.provider())?,
-        account: crate::address::Account::new(address.account())?,
-        region: crate::address::Region::new(address.region())?,
-        kind: crate::address::Kind::new(kind)?,
-    })
 }
 
 impl Inventory {

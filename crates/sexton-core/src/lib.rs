@@ -4,9 +4,13 @@
 //! gives the same bytes.
 
 pub mod address;
+pub mod explain;
 pub mod fact;
+mod graph;
 pub mod inventory;
 pub mod plan;
+pub mod planner;
+pub mod policy;
 pub mod resource;
 pub mod rulebook;
 pub mod time;

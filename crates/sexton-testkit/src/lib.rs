@@ -1,1 +1,8 @@
-//! Proptest strategies and the oracle planner.
+//! Worlds, an oracle planner and laws to test deletion orders with.
+//!
+//! [`rulebook::synthetic`] has a guard of every sort; [`world::worlds`] generates small inventories and policies under
+//! it; [`oracle`] decides by enumeration what the planner computes.
+
+pub mod oracle;
+pub mod rulebook;
+pub mod world;

@@ -59,7 +59,12 @@ fn census_lines_of_one_scope_are_anded_and_age() {
     let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
     let complete = |text: String, max_age| {
         let inventory = read_text(&text).unwrap();
-        let scope = scope_of(&"p:a:r:image/x".parse().unwrap(), "image").unwrap();
+        let scope = CensusScope {
+            provider: "p".parse().unwrap(),
+            account: "a".parse().unwrap(),
+            region: "r".parse().unwrap(),
+            kind: "image".parse().unwrap(),
+        };
         inventory.census().is_complete(&scope, now, Span::from_hours(max_age))
     };
     assert!(complete(format!("{HEADER}\n{CENSUS}"), 0));

@@ -88,12 +88,12 @@ impl Plan {
         let mut out = Digesting { out, hasher: blake3::Hasher::new() };
         self.write_body(&mut out).map_err(PlanWriteError)?;
         let digest = format!("blake3:{}", out.hasher.finalize().to_hex());
-        write!(out.out, "{DIGEST_KEY}\"{digest}\"}}\n").and_then(|()| out.out.flush()).map_err(PlanWriteError)?;
+        writeln!(out.out, "{DIGEST_KEY}\"{digest}\"}}").and_then(|()| out.out.flush()).map_err(PlanWriteError)?;
         Ok(digest)
     }
 
     fn write_body(&self, out: &mut impl Write) -> std::io::Result<()> {
-        write!(out, "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\n")?;
+        writeln!(out, "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},")?;
         key(out, "now", &self.now)?;
         key(out, "expires_at", &self.expires_at)?;
         key(out, "inventory", &self.inventory)?;

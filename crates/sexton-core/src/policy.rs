@@ -1,0 +1,174 @@
+//! The user's rules: what to collect, protect and retain, what may be forced or waited for, and the limits.
+
+use std::collections::BTreeMap;
+
+use crate::address::{Account, GuardCode, Kind, Provider, Region};
+use crate::plan::{AssumedNone, Options};
+use crate::resource::Resource;
+use crate::time::Span;
+
+mod check;
+pub mod condition;
+mod fault;
+mod file;
+mod retention;
+mod suggest;
+#[cfg(test)]
+mod tests;
+
+pub use condition::Condition;
+pub use fault::{PolicyError, PolicyFault};
+pub(crate) use retention::{Candidate, retained};
+pub use retention::{MissingKey, Retain};
+
+/// The version of the policy format.
+pub const VERSION: i64 = 1;
+
+/// A whole policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    text: String,
+    digest: String,
+    /// What a plan must not exceed.
+    pub limits: Limits,
+    /// What is never removed.
+    pub protect: Vec<Protect>,
+    /// What is garbage.
+    pub collect: Vec<Collect>,
+    /// Kinds that are taken as empty where they were not listed.
+    pub assume_none: Vec<AssumedNone>,
+}
+
+/// What a plan must not exceed. Judged on the finished plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Steps in all.
+    pub max_steps: u64,
+    /// Per cent of the resources of one kind and place, for kinds that hold data.
+    pub max_percent: u64,
+    /// Steps whose resource no rule selects itself.
+    pub max_drawn: u64,
+    /// Steps that are forced.
+    pub max_forced: u64,
+    /// How old a census line may be to count as complete.
+    pub max_inventory_age: Span,
+    /// Steps of one kind.
+    pub kind_max_steps: BTreeMap<Kind, u64>,
+}
+
+impl Limits {
+    /// The limits of a policy that sets none: 100 steps, 25 per cent, 50 drawn, none forced, 24 hours, and no
+    /// instance and no disk at all.
+    pub fn standard() -> Self {
+        let none = |kind: &str| (Kind::new(kind).expect("a literal kind is a kind"), 0);
+        Self {
+            max_steps: 100,
+            max_percent: 25,
+            max_drawn: 50,
+            max_forced: 0,
+            max_inventory_age: Span::from_hours(24),
+            kind_max_steps: BTreeMap::from([none("instance"), none("disk")]),
+        }
+    }
+}
+
+/// Where a rule applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// Only at this provider.
+    pub provider: Option<Provider>,
+    /// Only in this account.
+    pub account: Option<Account>,
+    /// Only in this region.
+    pub region: Option<Region>,
+    /// Only this kind.
+    pub kind: Option<Kind>,
+}
+
+impl Filters {
+    /// Whether the filters let a resource through.
+    pub fn admit(&self, resource: &Resource) -> bool {
+        let address = &resource.address;
+        let admits = |filter: Option<&str>, part: &str| filter.is_none_or(|filter| filter == part);
+        admits(self.provider.as_ref().map(Provider::as_str), address.provider())
+            && admits(self.account.as_ref().map(Account::as_str), address.account())
+            && admits(self.region.as_ref().map(Region::as_str), address.region())
+            && admits(self.kind.as_ref().map(Kind::as_str), address.kind())
+    }
+}
+
+/// A rule that bars resources from being removed.
+#[derive(Debug, Clone)]
+pub struct Protect {
+    /// Its name.
+    pub name: String,
+    /// Where it applies.
+    pub filters: Filters,
+    /// Which resources there; none: all.
+    pub when: Option<Condition>,
+}
+
+/// A rule that selects garbage.
+#[derive(Debug, Clone)]
+pub struct Collect {
+    /// Its name.
+    pub name: String,
+    /// Where it applies; the kind is always given.
+    pub filters: Filters,
+    /// Which resources it speaks of: its population.
+    pub population: Option<Condition>,
+    /// Which of those are ripe.
+    pub when: Option<Condition>,
+    /// Which of the population are kept all the same.
+    pub retain: Option<Retain>,
+    /// Kinds of dependents that may be taken along.
+    pub cascade: Vec<Draw>,
+    /// Kinds of dependencies that are taken along once nothing else needs them.
+    pub orphans: Vec<Draw>,
+    /// Passed to the provider.
+    pub options: Options,
+    /// Guards that may be forced.
+    pub force: Vec<GuardCode>,
+    /// How long a guard may be waited for.
+    pub wait: Option<Span>,
+}
+
+/// A kind that a rule may draw in.
+#[derive(Debug, Clone)]
+pub struct Draw {
+    /// The kind.
+    pub kind: Kind,
+    /// Which of that kind; none: all.
+    pub when: Option<Condition>,
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// All faults of the text at once, each with its place.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        file::parse(text)
+    }
+
+    /// The text it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// `blake3:` and the digest of the text.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// All conditions of the policy.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let protect = self.protect.iter().filter_map(|rule| rule.when.as_ref());
+        let collect = self.collect.iter().flat_map(|rule| {
+            let per = rule.retain.as_ref().and_then(|retain| retain.per.as_ref());
+            let draws = rule.cascade.iter().chain(&rule.orphans).filter_map(|draw| draw.when.as_ref());
+            rule.population.iter().chain(&rule.when).chain(per).chain(draws)
+        });
+        protect.chain(collect)
+    }
+}

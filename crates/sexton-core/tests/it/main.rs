@@ -1,0 +1,4 @@
+//! The planner against the oracle and against laws, over generated worlds.
+
+mod laws;
+mod oracle;

@@ -1,0 +1,197 @@
+//! A rulebook that has a guard of every sort, for worlds that no provider has.
+
+use std::num::NonZeroU32;
+
+use sexton_core::address::{GuardCode, Kind, Relation};
+use sexton_core::rulebook::{
+    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules, Other,
+    RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
+};
+
+fn kind(name: &str) -> Kind {
+    Kind::new(name).expect("a literal kind is a kind")
+}
+
+fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
+    KindRules {
+        kind: kind(name),
+        removal: Some(Removal {
+            operation: format!("Remove-{name}"),
+            consequence: None,
+            batch_limit: NonZeroU32::MIN,
+            batch_key: BatchKey::Region,
+            completion: Completion::Sync,
+        }),
+        usable: if usable.is_empty() {
+            Usable::Always
+        } else {
+            Usable::In(usable.iter().map(|state| (*state).to_owned()).collect())
+        },
+        data,
+    }
+}
+
+fn guard(code: &str, target: &str, raised_by: RaisedBy, remedies: Vec<Remedy>) -> Guard {
+    Guard {
+        code: GuardCode::new(code).expect("a literal code is a code"),
+        target: kind(target),
+        raised_by,
+        strength: Strength::Enforced,
+        remedies,
+        visibility: Visibility::Region,
+    }
+}
+
+fn other(relation: &str, other_kind: &str, end: End) -> Other {
+    Other {
+        relation: Relation::new(relation).expect("a literal relation is a relation"),
+        kind: kind(other_kind),
+        end,
+        state: None,
+        attribute: None,
+        target_attribute: None,
+        goes: Goes::Before,
+    }
+}
+
+fn attribute(name: &str, raises: AttributePredicate, when_missing: WhenMissing) -> AttributeTest {
+    AttributeTest { name: name.to_owned(), raises, when_missing, when_carried: WhenCarried::Raise }
+}
+
+fn force(parameter: Option<&str>) -> Remedy {
+    Remedy::Force { parameter: parameter.map(str::to_owned), consequence: "something is lost".to_owned() }
+}
+
+/// The rulebook of provider `p`.
+pub fn synthetic() -> Rulebook {
+    let dependent = |relation, kind| RaisedBy::Other(other(relation, kind, End::Dependent));
+    let mut guards = vec![
+        guard("SnapshotImage", "snapshot", dependent("created-from", "image"), vec![Remedy::Remove]),
+        guard(
+            "SnapshotDisk",
+            "snapshot",
+            dependent("created-from", "disk"),
+            vec![Remedy::Remove, force(Some("Force"))],
+        ),
+        guard(
+            "ImageInstance",
+            "image",
+            dependent("booted-from", "instance"),
+            vec![Remedy::Remove, force(Some("Force"))],
+        ),
+        guard("ImageShared", "image", dependent("grants", "share"), vec![Remedy::Remove]),
+        guard(
+            "ImageExporting",
+            "image",
+            RaisedBy::Other(Other {
+                state: Some(StateTest::NotIn(["Finished".to_owned()].into())),
+                ..other("exports", "task", End::Dependent)
+            }),
+            vec![Remedy::Remove, Remedy::Wait],
+        ),
+        guard(
+            "DiskAttached",
+            "disk",
+            RaisedBy::Other(other("attached-to", "instance", End::Dependency)),
+            vec![Remedy::Remove],
+        ),
+        guard(
+            "DeletesWithInstance",
+            "instance",
+            RaisedBy::Other(Other {
+                attribute: Some(attribute(
+                    "with_instance",
+                    AttributePredicate::NotEquals(false.into()),
+                    WhenMissing::Raise,
+                )),
+                goes: Goes::With,
+                ..other("attached-to", "disk", End::Dependent)
+            }),
+            vec![Remedy::Remove],
+        ),
+        guard(
+            "DeletesAutoSnapshots",
+            "disk",
+            RaisedBy::Other(Other {
+                attribute: Some(attribute("type", AttributePredicate::Equals("auto".into()), WhenMissing::Clear)),
+                target_attribute: Some(attribute(
+                    "delete_auto",
+                    AttributePredicate::NotEquals(false.into()),
+                    WhenMissing::Raise,
+                )),
+                goes: Goes::With,
+                ..other("source", "snapshot", End::Dependent)
+            }),
+            vec![Remedy::Remove],
+        ),
+        guard(
+            "SnapshotInProgress",
+            "snapshot",
+            RaisedBy::State(StateTest::In(["progressing".to_owned()].into())),
+            vec![Remedy::Wait, force(None)],
+        ),
+        guard(
+            "Protected",
+            "instance",
+            RaisedBy::Attribute(attribute(
+                "protection",
+                AttributePredicate::NotEquals(false.into()),
+                WhenMissing::Raise,
+            )),
+            Vec::new(),
+        ),
+        guard(
+            "SystemDisk",
+            "disk",
+            RaisedBy::Attribute(AttributeTest {
+                when_carried: WhenCarried::Clear,
+                ..attribute("disk_type", AttributePredicate::Equals("system".into()), WhenMissing::Clear)
+            }),
+            Vec::new(),
+        ),
+        guard("NodeNeeded", "node", dependent("needs", "node"), vec![Remedy::Remove, force(Some("Force"))]),
+        guard(
+            "NodeBusy",
+            "node",
+            RaisedBy::Other(other("runs-on", "node", End::Dependency)),
+            vec![Remedy::Remove, force(Some("Force"))],
+        ),
+        guard(
+            "UsageWithoutHolder",
+            "image",
+            RaisedBy::Claim {
+                attribute: "usage".to_owned(),
+                holders: vec![HolderClaim {
+                    value: "instance".to_owned(),
+                    relation: Relation::new("booted-from").expect("a literal relation is a relation"),
+                    kind: kind("instance"),
+                }],
+            },
+            Vec::new(),
+        ),
+    ];
+    let mut locked = guard(
+        "Locked",
+        "snapshot",
+        RaisedBy::Attribute(attribute("locked_until", AttributePredicate::InFuture, WhenMissing::Clear)),
+        Vec::new(),
+    );
+    locked.visibility = Visibility::Census(kind("snapshot-lock"));
+    guards.push(locked);
+    let mut unseen = guard("DiskCloned", "disk", dependent("cloned-from", "node"), vec![Remedy::Remove]);
+    unseen.visibility = Visibility::Unobservable { consequence: "clones elsewhere lose their parent".to_owned() };
+    guards.push(unseen);
+    Rulebook {
+        provider: "p".parse().expect("a literal provider is a provider"),
+        kinds: vec![
+            rules("snapshot", DataHeld::Shared, &["accomplished"]),
+            rules("image", DataHeld::Elsewhere, &["Available"]),
+            rules("disk", DataHeld::Own, &[]),
+            rules("instance", DataHeld::Elsewhere, &[]),
+            rules("share", DataHeld::Nothing, &[]),
+            rules("task", DataHeld::Nothing, &[]),
+            rules("node", DataHeld::Own, &[]),
+        ],
+        guards,
+    }
+}
