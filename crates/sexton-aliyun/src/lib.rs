@@ -5,5 +5,5 @@ mod ecs;
 mod rpc;
 
 pub use credential::{CredentialError, CredentialSource, Credentials};
-pub use ecs::ecs_rulebook;
+pub use ecs::{ConnectError, EcsConfig, EcsProvider, RegionChoice, ecs_rulebook};
 pub use rpc::EndpointError;

@@ -14,8 +14,6 @@ macro_rules! words {
         pub(crate) enum $name { $($word),* }
 
         impl $name {
-            pub(crate) const ALL: &[Self] = &[$(Self::$word),*];
-
             pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$word => $text),* }
             }
@@ -58,6 +56,18 @@ words! {
 }
 
 impl EcsKind {
+    pub(crate) const ALL: &[Self] = &[
+        Self::Snapshot,
+        Self::Image,
+        Self::Disk,
+        Self::Instance,
+        Self::Share,
+        Self::Publication,
+        Self::Task,
+        Self::LaunchTemplate,
+        Self::ScalingConfiguration,
+    ];
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
     }

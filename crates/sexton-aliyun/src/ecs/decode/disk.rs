@@ -1,0 +1,59 @@
+//! Disks.
+
+use std::collections::BTreeSet;
+
+use sexton_core::resource::Resource;
+
+use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
+
+/// Reads a disk.
+pub(crate) fn disk(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
+    let mut draft = Draft::new(place, EcsKind::Disk, &row.id("DiskId")?)?
+        .name(row.text("DiskName"))
+        .created_at(row.time("CreationTime"))
+        .state(row.text("Status"))
+        .size(row.gibibytes("Size"))
+        .tags(row.tags())
+        .attributes(
+            |field| row.text_attribute(field),
+            [
+                ("disk_type", "Type"),
+                ("disk_charge_type", "DiskChargeType"),
+                ("category", "Category"),
+                ("image_id", "ImageId"),
+                ("multi_attach", "MultiAttach"),
+                ("resource_group_id", "ResourceGroupId"),
+            ],
+        )
+        .attributes(
+            |field| row.boolean_attribute(field),
+            [
+                ("portable", "Portable"),
+                ("delete_with_instance", "DeleteWithInstance"),
+                ("delete_auto_snapshot", "DeleteAutoSnapshot"),
+                ("encrypted", "Encrypted"),
+            ],
+        )
+        .attribute("operation_locks", row.lock_reasons("OperationLock"));
+    if let Some(snapshot) = row.text("SourceSnapshotId") {
+        draft = draft.link(EcsRelation::CreatedFrom, EcsKind::Snapshot, &snapshot)?;
+    }
+    match attached_to(row) {
+        Ok(instances) => {
+            for instance in instances {
+                draft = draft.link(EcsRelation::AttachedTo, EcsKind::Instance, &instance)?;
+            }
+        }
+        Err(_) => draft = draft.links_unknown(),
+    }
+    Ok(draft.finish())
+}
+
+/// The instances that any of the three places of a row names.
+fn attached_to(row: Row<'_>) -> Result<BTreeSet<String>, DecodeError> {
+    let mut instances: BTreeSet<String> = row.text("InstanceId").into_iter().collect();
+    for (outer, inner) in [("Attachments", "Attachment"), ("MountInstances", "MountInstance")] {
+        instances.extend(row.rows(outer, inner)?.into_iter().filter_map(|row| row.text("InstanceId")));
+    }
+    Ok(instances)
+}

@@ -1,0 +1,298 @@
+//! The provider itself: how it is configured, which endpoint serves which region, and who the caller is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use sexton_core::address::{Account, Address, Region};
+use sexton_core::resource::Resource;
+use sexton_core::rulebook::Rulebook;
+use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, RemovalCall};
+use tokio::sync::OnceCell;
+
+use super::pages::{Parameters, Reader};
+use super::row::{DecodeError, Row};
+use super::rulebook::ecs_rulebook;
+use super::{dependents, list, probe, remove};
+use crate::credential::{self, CredentialError, CredentialSource};
+use crate::rpc::{Endpoint, EndpointError, Pace, RpcClient, Service};
+
+/// Where DescribeRegions is asked when no endpoint is configured, by the vendor's documentation.
+const BOOTSTRAP: &str = "ecs.aliyuncs.com";
+const STS: &str = "sts.aliyuncs.com";
+
+/// How to reach ECS.
+#[derive(Debug, Clone)]
+pub struct EcsConfig {
+    /// What the user calls this provider. Told in errors.
+    pub name: String,
+    /// Which regions are meant.
+    pub regions: RegionChoice,
+    /// An endpoint to use for every service, in place of those that the provider publishes.
+    pub endpoint: Option<String>,
+    /// Where the access key comes from.
+    pub credentials: CredentialSource,
+}
+
+/// Which regions are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegionChoice {
+    /// All that the provider lists; with an endpoint of one's own, those that it serves.
+    All,
+    /// These.
+    Named(Vec<Region>),
+}
+
+/// Why a provider cannot be set up. Nothing was called yet.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// There are no credentials.
+    #[error("provider {name:?}: no credentials")]
+    Credentials {
+        /// The provider's name in the configuration.
+        name: String,
+        /// Why not.
+        #[source]
+        source: CredentialError,
+    },
+    /// The configured endpoint is none.
+    #[error("provider {name:?}: the endpoint is not usable")]
+    Endpoint {
+        /// The provider's name in the configuration.
+        name: String,
+        /// Why not.
+        #[source]
+        source: EndpointError,
+    },
+    /// The HTTP client cannot be set up.
+    #[error("provider {name:?}: the HTTP client cannot be set up")]
+    Client {
+        /// The provider's name in the configuration.
+        name: String,
+        /// Why not.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+/// Alibaba Cloud ECS under one access key.
+#[derive(Debug)]
+pub struct EcsProvider {
+    name: String,
+    rulebook: Rulebook,
+    client: RpcClient,
+    choice: RegionChoice,
+    endpoint: Option<Endpoint>,
+    /// The published endpoints, once they were asked for.
+    published: OnceCell<BTreeMap<String, Endpoint>>,
+    /// Operations and regions for which a dry run showed that the identity may list.
+    may_list: Mutex<BTreeSet<(&'static str, String)>>,
+}
+
+impl EcsProvider {
+    /// Finds the credentials and sets up the client. Calls nothing.
+    ///
+    /// # Errors
+    /// There are no credentials, or the endpoint is not usable.
+    pub fn connect(config: EcsConfig) -> Result<Self, ConnectError> {
+        let EcsConfig { name, regions, endpoint, credentials } = config;
+        let endpoint = match endpoint.as_deref().map(Endpoint::parse).transpose() {
+            Ok(endpoint) => endpoint,
+            Err(source) => return Err(ConnectError::Endpoint { name, source }),
+        };
+        let credentials = match credential::find(&credentials) {
+            Ok(credentials) => credentials,
+            Err(source) => return Err(ConnectError::Credentials { name, source }),
+        };
+        let direct = endpoint.as_ref().is_some_and(Endpoint::is_loopback);
+        let client = match RpcClient::new(credentials, direct) {
+            Ok(client) => client,
+            Err(source) => return Err(ConnectError::Client { name, source }),
+        };
+        Ok(Self {
+            name,
+            rulebook: ecs_rulebook(),
+            client,
+            choice: regions,
+            endpoint,
+            published: OnceCell::new(),
+            may_list: Mutex::new(BTreeSet::new()),
+        })
+    }
+
+    /// What the user calls this provider.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn client(&self) -> &RpcClient {
+        &self.client
+    }
+
+    /// Reads of ECS in a region.
+    pub(super) async fn reader(&self, region: &str, pace: Pace) -> Result<Reader<'_>, CallError> {
+        let endpoint = self.endpoint_of(region, pace).await?;
+        Ok(Reader { client: &self.client, service: Service::Ecs, endpoint, pace })
+    }
+
+    /// Reads of the Auto Scaling service in a region.
+    pub(super) fn scaling_reader(&self, region: &str, pace: Pace) -> Result<Reader<'_>, CallError> {
+        let endpoint = match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => published_endpoint(&format!("ess.{region}.aliyuncs.com"))?,
+        };
+        Ok(Reader { client: &self.client, service: Service::Ess, endpoint, pace })
+    }
+
+    /// The ECS endpoint of a region: the configured one, else the one that DescribeRegions names.
+    pub(super) async fn endpoint_of(&self, region: &str, pace: Pace) -> Result<Endpoint, CallError> {
+        if let Some(endpoint) = &self.endpoint {
+            return Ok(endpoint.clone());
+        }
+        self.published(pace).await?.get(region).cloned().ok_or_else(|| {
+            refused(
+                "DescribeRegions",
+                format!("the provider lists no region {region:?}: check `regions` of provider {:?}", self.name),
+            )
+        })
+    }
+
+    async fn published(&self, pace: Pace) -> Result<&BTreeMap<String, Endpoint>, CallError> {
+        self.published
+            .get_or_try_init(|| async {
+                let mut published = BTreeMap::new();
+                for (region, endpoint) in self.describe_regions(published_endpoint(BOOTSTRAP)?, pace).await? {
+                    published.insert(region, published_endpoint(&endpoint)?);
+                }
+                Ok(published)
+            })
+            .await
+    }
+
+    /// The regions and their endpoints, as the endpoint that is asked lists them.
+    async fn describe_regions(&self, endpoint: Endpoint, pace: Pace) -> Result<Vec<(String, String)>, CallError> {
+        const OPERATION: &str = "DescribeRegions";
+        let reader = Reader { client: &self.client, service: Service::Ecs, endpoint, pace };
+        let reply = reader.read(OPERATION, Parameters::new()).await?;
+        let read = || -> Result<Vec<(String, String)>, DecodeError> {
+            let rows = Row::new(&reply.body).answer_rows("Regions", "Region")?;
+            rows.into_iter().map(|row| Ok((row.id("RegionId")?, row.id("RegionEndpoint")?))).collect()
+        };
+        read().map_err(|error| refused(OPERATION, error.to_string()))
+    }
+
+    /// The regions for which an endpoint says that it is theirs.
+    async fn served_by(&self, endpoint: &Endpoint, pace: Pace) -> Result<Vec<Region>, CallError> {
+        let served: Vec<Region> = self
+            .describe_regions(endpoint.clone(), pace)
+            .await?
+            .into_iter()
+            .filter(|(_, theirs)| endpoint.is(theirs))
+            .map(|(region, _)| region_name(&region))
+            .collect::<Result<_, _>>()?;
+        if served.is_empty() {
+            let message = format!(
+                "{} does not say which region it serves: DescribeRegions, asked there, names no region with that endpoint",
+                endpoint.host()
+            );
+            return Err(refused("DescribeRegions", message));
+        }
+        Ok(served)
+    }
+
+    /// The account of the credentials, by the provider's own word.
+    async fn account(&self, pace: Pace) -> Result<Account, CallError> {
+        const OPERATION: &str = "GetCallerIdentity";
+        let endpoint = match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => published_endpoint(STS)?,
+        };
+        let reader = Reader { client: &self.client, service: Service::Sts, endpoint, pace };
+        let reply = reader.read(OPERATION, Parameters::new()).await?;
+        let account = Row::new(&reply.body).id("AccountId").map_err(|error| refused(OPERATION, error.to_string()))?;
+        Account::new(account).map_err(|error| refused(OPERATION, error.to_string()))
+    }
+
+    pub(super) async fn identity_at(&self, region: &Region, pace: Pace) -> Result<Identity, CallError> {
+        let endpoint = self.endpoint_of(region.as_str(), pace).await?;
+        let account = self.account(pace).await?;
+        let mut served = self.served_by(&endpoint, pace).await?;
+        // Some endpoints serve several regions; which one is meant is then the caller's choice among them.
+        let region = match served.iter().position(|served| served == region) {
+            Some(index) => served.swap_remove(index),
+            None => served.swap_remove(0),
+        };
+        Ok(Identity { account, region })
+    }
+
+    /// Whether a dry run has shown that the identity may list.
+    pub(super) fn known_to_list(&self, operation: &'static str, region: &str) -> bool {
+        let known = self.may_list.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.contains(&(operation, region.to_owned()))
+    }
+
+    /// Remembers that the identity may list.
+    pub(super) fn remember_to_list(&self, operation: &'static str, region: &str) {
+        let mut known = self.may_list.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.insert((operation, region.to_owned()));
+    }
+}
+
+#[async_trait]
+impl Provider for EcsProvider {
+    fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
+    async fn regions(&self) -> Result<Vec<Region>, CallError> {
+        match (&self.choice, &self.endpoint) {
+            (RegionChoice::Named(regions), _) => Ok(regions.clone()),
+            (RegionChoice::All, Some(endpoint)) => self.served_by(endpoint, Pace::Once).await,
+            (RegionChoice::All, None) => {
+                self.published(Pace::Once).await?.keys().map(|region| region_name(region)).collect()
+            }
+        }
+    }
+
+    async fn identity(&self, region: &Region) -> Result<Identity, CallError> {
+        self.identity_at(region, Pace::Once).await
+    }
+
+    async fn list(&self, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
+        list::list(self, region, sink).await
+    }
+
+    async fn probe(&self, targets: &[Address]) -> Result<Vec<Observed>, CallError> {
+        probe::probe(self, targets).await
+    }
+
+    async fn dependents(&self, target: &Address) -> Result<Vec<Resource>, CallError> {
+        dependents::dependents(self, target).await
+    }
+
+    async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
+        remove::remove(self, call).await
+    }
+}
+
+fn published_endpoint(text: &str) -> Result<Endpoint, CallError> {
+    Endpoint::parse(text).map_err(|error| refused("DescribeRegions", error.to_string()))
+}
+
+fn region_name(text: &str) -> Result<Region, CallError> {
+    Region::new(text).map_err(|error| refused("DescribeRegions", error.to_string()))
+}
+
+/// A failure of our own, found before or after a call, for which another attempt is of no use.
+pub(super) fn refused(operation: &str, message: String) -> CallError {
+    CallError {
+        class: ErrorClass::Permanent,
+        effect: Effect::None,
+        operation: operation.to_owned(),
+        code: None,
+        status: None,
+        message,
+        request_id: None,
+    }
+}

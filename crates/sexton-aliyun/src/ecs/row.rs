@@ -1,0 +1,213 @@
+//! One row of an answer, read as tolerantly as the provider writes it.
+//!
+//! Captured answers and the vendor's samples mix types: numbers and booleans come as strings, `""` and `null` stand for
+//! nothing, lists lack their wrapper, times lack their seconds. What fits no expected form is kept as it is or unknown,
+//! never taken for absent.
+
+use serde_json::{Map, Value};
+use sexton_core::address::NameError;
+use sexton_core::fact::Fact;
+use sexton_core::resource::{AttributeValue, Tags};
+use sexton_core::time::Timestamp;
+
+#[cfg(test)]
+mod tests;
+
+/// Why an answer cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DecodeError {
+    /// There is something else where a list should be.
+    #[error("{field} is no list")]
+    NotAList { field: String },
+    /// An entry of a list is no object.
+    #[error("an entry of {field} is no object")]
+    NotARow { field: String },
+    /// A row has no id.
+    #[error("a row has no {field}")]
+    NoId { field: &'static str },
+    /// A field says neither yes nor no.
+    #[error("{field} is neither true nor false")]
+    NotABoolean { field: &'static str },
+    /// An id does not make an address.
+    #[error("an id makes no address: {0}")]
+    Name(NameError),
+    /// An answer has neither the list nor the request id that the provider's own answers have.
+    #[error("the answer has neither {field} nor RequestId")]
+    NotAnAnswer { field: String },
+}
+
+/// An object of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a>(&'a Map<String, Value>);
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(object: &'a Map<String, Value>) -> Self {
+        Self(object)
+    }
+
+    /// The row for keeping.
+    pub(crate) fn to_owned(self) -> Map<String, Value> {
+        self.0.clone()
+    }
+
+    /// The value, unless it is missing, `null` or `""`.
+    pub(crate) fn value(&self, field: &str) -> Option<&'a Value> {
+        self.0.get(field).filter(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+
+    /// Whether the field is there at all, with or without a value.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    /// A text, which may have been written as a number or a boolean.
+    pub(crate) fn text(&self, field: &str) -> Option<String> {
+        match self.value(field)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(value.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    pub(crate) fn id(&self, field: &'static str) -> Result<String, DecodeError> {
+        self.text(field).ok_or(DecodeError::NoId { field })
+    }
+
+    /// A count, which may have been written as a text.
+    pub(crate) fn number(&self, field: &str) -> Option<u64> {
+        match self.value(field)? {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// An instant in whole seconds; a time without seconds is that minute's start.
+    pub(crate) fn time(&self, field: &str) -> Option<Timestamp> {
+        let instant: Timestamp = self.value(field)?.as_str()?.trim().parse().ok()?;
+        Timestamp::from_second(instant.as_second())
+    }
+
+    /// A text for an attribute; what is no text is kept raw.
+    pub(crate) fn text_attribute(&self, field: &str) -> Option<AttributeValue> {
+        let value = self.value(field)?;
+        Some(self.text(field).map_or_else(|| value.clone(), AttributeValue::String))
+    }
+
+    /// A boolean for an attribute, which may have been written as a text; what is none is kept raw.
+    pub(crate) fn boolean_attribute(&self, field: &str) -> Option<AttributeValue> {
+        let value = self.value(field)?;
+        Some(match value.as_str() {
+            Some(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
+            Some(_) | None => value.clone(),
+        })
+    }
+
+    /// A count for an attribute, which may have been written as a text; what is none is kept raw.
+    pub(crate) fn number_attribute(&self, field: &str) -> Option<AttributeValue> {
+        let value = self.value(field)?;
+        match value {
+            Value::String(text) => {
+                Some(text.trim().parse::<i64>().map_or_else(|_| value.clone(), AttributeValue::from))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some(value.clone()),
+        }
+    }
+
+    /// A size that the provider counts in GiB.
+    pub(crate) fn gibibytes(&self, field: &str) -> Option<u64> {
+        self.number(field)?.checked_mul(1 << 30)
+    }
+
+    /// The values of the list `outer.inner`, or of the flat list `outer`. Nothing, `""` and `{}` are the empty list.
+    pub(crate) fn values(&self, outer: &str, inner: &str) -> Result<&'a [Value], DecodeError> {
+        let not_a_list = |field: String| DecodeError::NotAList { field };
+        match self.value(outer) {
+            None => Ok(&[]),
+            Some(Value::Array(values)) => Ok(values),
+            Some(Value::Object(wrapper)) => match Row(wrapper).value(inner) {
+                None => Ok(&[]),
+                Some(Value::Array(values)) => Ok(values),
+                Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+                    Err(not_a_list(format!("{outer}.{inner}")))
+                }
+            },
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+                Err(not_a_list(outer.to_owned()))
+            }
+        }
+    }
+
+    /// The rows of such a list.
+    pub(crate) fn rows(&self, outer: &str, inner: &str) -> Result<Vec<Row<'a>>, DecodeError> {
+        self.values(outer, inner)?
+            .iter()
+            .map(|value| value.as_object().map(Row).ok_or_else(|| DecodeError::NotARow { field: outer.to_owned() }))
+            .collect()
+    }
+
+    /// The rows of the list that an answer is about. An answer without it must at least be the provider's own.
+    pub(crate) fn answer_rows(&self, outer: &str, inner: &str) -> Result<Vec<Row<'a>>, DecodeError> {
+        if !self.has(outer) && self.value("RequestId").is_none() {
+            return Err(DecodeError::NotAnAnswer { field: outer.to_owned() });
+        }
+        self.rows(outer, inner)
+    }
+
+    /// The tags: none where the listing names none, unknown where they cannot be read.
+    pub(crate) fn tags(&self) -> Fact<Tags> {
+        let Ok(rows) = self.rows("Tags", "Tag") else { return Fact::Unknown };
+        let mut tags = Tags::new();
+        for row in rows {
+            let Some(key) = row.text("TagKey").or_else(|| row.text("Key")) else { return Fact::Unknown };
+            let value = row.text("TagValue").or_else(|| row.text("Value")).unwrap_or_default();
+            tags.insert(key, value);
+        }
+        Fact::Known(tags)
+    }
+
+    /// The reasons for which a resource is locked: objects with a `LockReason` under `inner`; unknown where they
+    /// cannot be read.
+    pub(crate) fn lock_reasons(&self, inner: &str) -> Option<AttributeValue> {
+        if !self.has("OperationLocks") {
+            return None;
+        }
+        let reasons: Option<Vec<Value>> = self.values("OperationLocks", inner).ok().and_then(|values| {
+            values
+                .iter()
+                .map(|value| match value {
+                    Value::String(reason) => Some(Value::String(reason.clone())),
+                    Value::Object(row) => Row(row).text("LockReason").map(Value::String),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+                })
+                .collect()
+        });
+        Some(reasons.map_or(Value::Null, Value::Array))
+    }
+
+    /// Every text under a key of that name, or a dotted key that ends in it, however deep.
+    pub(crate) fn texts_anywhere(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        collect_texts(self.0, name, &mut found);
+        found
+    }
+}
+
+fn collect_texts(object: &Map<String, Value>, name: &str, found: &mut Vec<String>) {
+    for (key, value) in object {
+        let named = key == name || key.strip_suffix(name).is_some_and(|front| front.ends_with('.'));
+        match value {
+            Value::Object(inner) => collect_texts(inner, name, found),
+            Value::Array(values) => {
+                values.iter().filter_map(Value::as_object).for_each(|inner| collect_texts(inner, name, found));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                if named {
+                    found.extend(Row(object).text(key));
+                }
+            }
+        }
+    }
+}
