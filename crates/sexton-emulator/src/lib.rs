@@ -11,6 +11,7 @@ mod ecs;
 mod error;
 mod ess;
 mod faults;
+mod generate;
 mod operation;
 mod paging;
 mod parameters;
@@ -25,6 +26,7 @@ mod world;
 
 pub use credential::{Credential, DeniedListings};
 pub use faults::{Behaviour, Fault, FaultAnswer, Faults, FaultsError, Latency, Missing, Quota, When};
+pub use generate::Generate;
 pub use server::{AskError, Emulator, EmulatorConfig, Listening, StartError};
 pub use world::reading::WorldError;
 pub use world::{DEFAULT_ACCOUNT, DEFAULT_REGION, World};

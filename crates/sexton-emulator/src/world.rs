@@ -40,19 +40,21 @@ pub const DEFAULT_ACCOUNT: &str = "1234567890123456";
 /// The region of a world that names none.
 pub const DEFAULT_REGION: &str = "cn-hangzhou";
 
-/// The census kinds of an inventory of this provider, ascending.
-const CENSUS_KINDS: [&str; 10] = [
-    Disk::KIND,
-    Image::KIND,
-    Instance::KIND,
-    LaunchTemplate::KIND,
-    Image::PUBLICATION,
-    ScalingConfiguration::KIND,
-    Image::SHARE,
+/// The kinds of resources.
+pub(crate) const KINDS: [&str; 9] = [
     Snapshot::KIND,
-    "snapshot-lock",
+    Image::KIND,
+    Disk::KIND,
+    Instance::KIND,
+    Image::SHARE,
+    Image::PUBLICATION,
     Task::KIND,
+    LaunchTemplate::KIND,
+    ScalingConfiguration::KIND,
 ];
+
+/// What is listed and is no kind of resource: the locks of snapshots.
+const LOCK_CENSUS: &str = "snapshot-lock";
 
 /// What only the emulator knows of a resource: attributes of a world file whose names begin with `emulator_`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -214,7 +216,7 @@ impl World {
     pub fn inventory(&self, as_of: Timestamp) -> Result<Inventory, BuildError> {
         let as_of = sexton_core::time::Timestamp::from_second(as_of.as_second())
             .unwrap_or_else(|| sexton_core::time::Timestamp::from_jiff(as_of));
-        let census = CENSUS_KINDS.iter().map(|kind| CensusLine {
+        let census = KINDS.into_iter().chain([LOCK_CENSUS]).map(|kind| CensusLine {
             scope: CensusScope {
                 provider: self.place.provider.clone(),
                 account: self.place.account.clone(),
