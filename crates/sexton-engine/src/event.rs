@@ -1,0 +1,127 @@
+//! What a run says while it runs. Progress displays, logs and recordings are consumers of these; nothing reads them to
+//! decide anything. As JSON, one event is one object, so that a file of them is JSON Lines.
+
+use serde::{Deserialize, Serialize};
+use sexton_core::address::Address;
+use sexton_core::time::Timestamp;
+
+use crate::journal::{StopCause, Trouble};
+use crate::outcome::Outcome;
+use crate::receipt::Counts;
+use crate::run::RunId;
+
+/// One event of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunEvent {
+    /// The run.
+    pub run: RunId,
+    /// The session: 1, and one more at each resume.
+    pub session: u32,
+    /// Its place in the session, from 1, without gaps.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The session began.
+    SessionBegan {
+        /// The plan's digest.
+        plan: String,
+        /// Steps in all.
+        steps: usize,
+        /// Steps whose resource is out of the way already.
+        done: usize,
+    },
+    /// A provider said that it is who the plan speaks of.
+    Identified {
+        /// `provider:account:region`.
+        scope: String,
+    },
+    /// A step waits for a guard to clear.
+    StepWaits {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+        /// The guard.
+        guard: String,
+        /// The other resource, where there is one.
+        by: Option<Address>,
+    },
+    /// The removal call of a step is on its way.
+    StepCalled {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+        /// The provider's operation.
+        operation: String,
+        /// Which call for this step, from 1.
+        attempt: u32,
+    },
+    /// The provider has begun to remove.
+    StepAccepted {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+    },
+    /// A call did nothing, and another attempt follows.
+    StepRetries {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+        /// What was answered.
+        trouble: Trouble,
+    },
+    /// A call may have done its work, which is being read.
+    StepUnsettled {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+        /// What was answered.
+        trouble: Trouble,
+    },
+    /// The step ended.
+    StepEnded {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Nothing new is begun any more.
+    Stopping {
+        /// Why.
+        cause: StopCause,
+    },
+    /// The session ended.
+    SessionEnded {
+        /// Whether every step's resource is out of the way.
+        complete: bool,
+        /// How the steps stand.
+        counts: Counts,
+    },
+}
+
+/// Takes the events of a run as they happen.
+pub trait EventSink: Send {
+    /// One event.
+    fn event(&mut self, event: RunEvent);
+}
+
+impl<F: FnMut(RunEvent) + Send> EventSink for F {
+    fn event(&mut self, event: RunEvent) {
+        self(event);
+    }
+}

@@ -1,0 +1,309 @@
+//! The journal's file: one SQLite database, held by one writer.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use sexton_core::plan::Plan;
+use sexton_core::time::Timestamp;
+
+use super::{Entry, FoldError, History, JournalError, NewRun, Record, Store, VERSION, read_plan};
+use crate::run::RunId;
+
+/// `SXTF`.
+const APPLICATION_ID: u32 = 0x5358_5446;
+
+/// A reader holds the lock for an instant, to see whether a writer does: a writer asks more than once.
+const LOCK_ATTEMPTS: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+const SCHEMA: &str = "
+CREATE TABLE run(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  run TEXT NOT NULL,
+  plan_digest TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  verification TEXT,
+  plan BLOB NOT NULL
+) STRICT;
+CREATE TABLE records(
+  seq INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  step INTEGER,
+  record TEXT NOT NULL
+) STRICT;
+";
+
+/// The open file and the lock that keeps others from writing it.
+#[derive(Debug)]
+pub(super) struct SqliteStore {
+    path: PathBuf,
+    connection: Connection,
+    _lock: File,
+}
+
+/// What a file holds, before it is made sense of.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) run: String,
+    pub(super) plan_digest: String,
+    pub(super) created_at: String,
+    pub(super) verification: Option<String>,
+    pub(super) plan: Vec<u8>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A neighbour of the journal.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn lock(path: &Path) -> Result<File, JournalError> {
+    let lock = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(beside(path, ".lock"))
+        .map_err(|source| JournalError::NotWritable { path: path.to_owned(), source })?;
+    for _ in 0..LOCK_ATTEMPTS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => {
+                return Err(JournalError::NotWritable { path: path.to_owned(), source });
+            }
+        }
+    }
+    Err(JournalError::InUse { path: path.to_owned() })
+}
+
+/// Makes the file under another name, and puts it in its place once it is complete.
+pub(super) fn create(path: &Path, new: &NewRun, digest: &str) -> Result<SqliteStore, JournalError> {
+    let lock = lock(path)?;
+    if path.try_exists().map_err(|source| JournalError::NotWritable { path: path.to_owned(), source })? {
+        return Err(JournalError::Exists { path: path.to_owned() });
+    }
+    let draft = beside(path, ".new");
+    let not_writable = |source| JournalError::NotWritable { path: path.to_owned(), source };
+    for leftover in [draft.clone(), beside(&draft, "-journal")] {
+        match std::fs::remove_file(leftover) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(not_writable(source)),
+        }
+    }
+    write_draft(&draft, new, digest).map_err(|source| refused(path, "making it", source))?;
+    File::open(&draft).and_then(|file| file.sync_all()).map_err(not_writable)?;
+    std::fs::rename(&draft, path).map_err(not_writable)?;
+    sync_folder(path).map_err(not_writable)?;
+    let connection = connect(path)?;
+    Ok(SqliteStore { path: path.to_owned(), connection, _lock: lock })
+}
+
+fn write_draft(draft: &Path, new: &NewRun, digest: &str) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(draft)?;
+    let transaction = connection.transaction()?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.execute(
+        "INSERT INTO run(id, run, plan_digest, created_at, verification, plan) VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+        params![
+            new.run.as_str(),
+            digest,
+            new.created_at.to_string(),
+            new.verification.as_ref().map(serde_json::Value::to_string),
+            new.plan
+        ],
+    )?;
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        Some(_) | None => File::open(".")?.sync_all(),
+    }
+}
+
+/// Opens the file to write on, and reads what it holds.
+pub(super) fn open(path: &Path) -> Result<(SqliteStore, Contents), JournalError> {
+    require_file(path)?;
+    let lock = lock(path)?;
+    let connection = connect(path)?;
+    require_sound(&connection, path)?;
+    let contents = contents(&connection, path)?;
+    Ok((SqliteStore { path: path.to_owned(), connection, _lock: lock }, contents))
+}
+
+/// Reads what a file holds while another may write it. Reports besides whether one does.
+pub(super) fn look(path: &Path) -> Result<(Contents, bool), JournalError> {
+    require_file(path)?;
+    let held = match File::open(beside(path, ".lock")) {
+        Ok(lock) => match lock.try_lock_shared() {
+            Ok(()) => false,
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(source)) => {
+                return Err(JournalError::NotReadable { path: path.to_owned(), source });
+            }
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(source) => return Err(JournalError::NotReadable { path: path.to_owned(), source }),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let read = || {
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(|source| refused(path, "opening it", source))?;
+        require_journal(&connection, path)?;
+        contents(&connection, path)
+    };
+    match read() {
+        Ok(contents) => Ok((contents, held)),
+        Err(JournalError::NotWritable { path, source }) => Err(JournalError::NotReadable { path, source }),
+        Err(error) => Err(error),
+    }
+}
+
+fn require_file(path: &Path) -> Result<(), JournalError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(JournalError::NotAJournal { path: path.to_owned() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(JournalError::Missing { path: path.to_owned() })
+        }
+        Err(source) => Err(JournalError::NotReadable { path: path.to_owned(), source }),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, JournalError> {
+    let refused = |source| refused(path, "opening it", source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(refused)?;
+    require_journal(&connection, path)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(refused)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(refused)?;
+    Ok(connection)
+}
+
+fn require_sound(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let problem: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|source| refused(path, "checking it", source))?;
+    if problem != "ok" {
+        return Err(JournalError::Damaged { path: path.to_owned(), problem });
+    }
+    Ok(())
+}
+
+fn require_journal(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, u32>(0));
+    let id = pragma("application_id").map_err(|source| refused(path, "reading its header", source))?;
+    if id != APPLICATION_ID {
+        return Err(JournalError::NotAJournal { path: path.to_owned() });
+    }
+    let found = pragma("user_version").map_err(|source| refused(path, "reading its header", source))?;
+    if found != VERSION {
+        return Err(JournalError::Version { path: path.to_owned(), found });
+    }
+    Ok(())
+}
+
+fn refused(path: &Path, doing: &'static str, source: rusqlite::Error) -> JournalError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => JournalError::NotAJournal { path },
+        Some(ErrorCode::DatabaseCorrupt) => JournalError::Damaged { path, problem: source.to_string() },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            JournalError::NotWritable { path, source: std::io::Error::other(source) }
+        }
+        Some(_) | None => JournalError::Database { path, doing, source },
+    }
+}
+
+fn contents(connection: &Connection, path: &Path) -> Result<Contents, JournalError> {
+    let failed = |source| refused(path, "reading it", source);
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    let row = transaction
+        .query_row("SELECT run, plan_digest, created_at, verification, plan FROM run", [], |row| {
+            Ok(Contents {
+                run: row.get(0)?,
+                plan_digest: row.get(1)?,
+                created_at: row.get(2)?,
+                verification: row.get(3)?,
+                plan: row.get(4)?,
+                entries: Vec::new(),
+            })
+        })
+        .optional()
+        .map_err(failed)?;
+    let Some(mut contents) = row else {
+        return Err(JournalError::Damaged { path: path.to_owned(), problem: "it holds no plan".to_owned() });
+    };
+    let mut statement = transaction.prepare("SELECT seq, at, record FROM records ORDER BY seq").map_err(failed)?;
+    let mut rows = statement.query([]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let (seq, at, record): (i64, String, String) =
+            (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
+        contents.entries.push(entry(path, seq, &at, &record)?);
+    }
+    Ok(contents)
+}
+
+fn entry(path: &Path, seq: i64, at: &str, record: &str) -> Result<Entry, JournalError> {
+    let damaged =
+        |problem: String| JournalError::Damaged { path: path.to_owned(), problem: format!("record {seq}: {problem}") };
+    Ok(Entry {
+        seq: u64::try_from(seq).map_err(|error| damaged(error.to_string()))?,
+        at: at.parse::<Timestamp>().map_err(|error| damaged(error.to_string()))?,
+        record: serde_json::from_str(record).map_err(|error| damaged(error.to_string()))?,
+    })
+}
+
+impl Contents {
+    /// The run, its plan, and where that stands.
+    pub(super) fn understand(&self, path: &Path) -> Result<(RunId, Plan, History), JournalError> {
+        let damaged = |problem: String| JournalError::Damaged { path: path.to_owned(), problem };
+        let run = RunId::new(self.run.clone()).map_err(|error| damaged(error.to_string()))?;
+        let plan = read_plan(path, &self.plan)?;
+        if plan.digest != self.plan_digest {
+            return Err(damaged(format!("it says plan {}, and holds {}", self.plan_digest, plan.digest)));
+        }
+        let history = History::fold(plan.steps.len(), &self.entries)
+            .map_err(|source: FoldError| JournalError::Records { path: path.to_owned(), source })?;
+        Ok((run, plan, history))
+    }
+}
+
+impl Store for SqliteStore {
+    fn append(&mut self, entries: &[Entry]) -> Result<(), JournalError> {
+        append(&mut self.connection, entries).map_err(|source| refused(&self.path, "writing to it", source))
+    }
+}
+
+fn append(connection: &mut Connection, entries: &[Entry]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    {
+        let mut insert =
+            transaction.prepare_cached("INSERT INTO records(seq, at, step, record) VALUES (?1, ?2, ?3, ?4)")?;
+        for entry in entries {
+            let step = match &entry.record {
+                Record::Step { step, .. } => Some(*step),
+                Record::SessionBegan { .. }
+                | Record::Identified { .. }
+                | Record::Stopping { .. }
+                | Record::SessionEnded { .. } => None,
+            };
+            let record = serde_json::to_string(&entry.record)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            let seq =
+                i64::try_from(entry.seq).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            insert.execute(params![seq, entry.at.to_string(), step, record])?;
+        }
+    }
+    transaction.commit()
+}

@@ -1,0 +1,170 @@
+//! The beginning of a session: who the providers are, then which steps can go.
+
+use sexton_provider::{CallError, ErrorClass};
+
+use super::pace::backoff;
+use super::plan::position;
+use super::{
+    Activity, CallId, IdentityAnswer, InFlight, Machine, MachineError, MonoTime, Output, Phase, RunFailure, StepState,
+    Timer,
+};
+use crate::event::Event;
+use crate::journal::{Record, StepRecord};
+
+/// How far it is known who serves a scope.
+#[derive(Debug)]
+pub(super) struct IdentityCheck {
+    /// The place of the provider that is who the plan speaks of.
+    provider: Option<usize>,
+    faults: u32,
+    first_fault: Option<MonoTime>,
+}
+
+impl IdentityCheck {
+    pub(super) fn new() -> Self {
+        Self { provider: None, faults: 0, first_fault: None }
+    }
+}
+
+impl Machine {
+    pub(super) fn begin(&mut self) -> Result<(), MachineError> {
+        self.ledger.push(self.at(), Record::SessionBegan { session: self.session });
+        let done = self.steps.iter().filter(|step| step.state.is_done()).count();
+        self.emit(Event::SessionBegan { plan: self.plan.digest.clone(), steps: self.steps.len(), done });
+        for scope in 0..self.identities.len() {
+            self.ask_identity(scope);
+        }
+        self.run_once_identified()?;
+        self.conclude()
+    }
+
+    pub(super) fn ask_identity(&mut self, scope: usize) {
+        let call = self.call_id();
+        self.tally.identity += 1;
+        self.calls.insert(call, InFlight::Identity { scope });
+        self.outputs.push_back(Output::CheckIdentity { call, scope: self.plan.scopes[scope].clone() });
+    }
+
+    pub(super) fn identified(&mut self, call: CallId, answers: Vec<IdentityAnswer>) -> Result<(), MachineError> {
+        let Some(InFlight::Identity { scope }) = self.calls.remove(&call) else {
+            return Err(MachineError::NoSuchCall { call });
+        };
+        let wanted = self.plan.scopes[scope].clone();
+        let mut found = Vec::new();
+        let mut errors: Vec<CallError> = Vec::new();
+        for IdentityAnswer { provider, answer } in answers {
+            match answer {
+                Ok(identity)
+                    if identity.account.as_str() == wanted.account && identity.region.as_str() == wanted.region =>
+                {
+                    self.identities[scope].provider = Some(provider);
+                    self.ledger.push(self.at(), Record::Identified { scope: wanted.to_string() });
+                    self.emit(Event::Identified { scope: wanted.to_string() });
+                    return self.run_once_identified();
+                }
+                Ok(identity) => found.push(format!("account {} in region {}", identity.account, identity.region)),
+                Err(error) => errors.push(error),
+            }
+        }
+        if self.stopping.is_some() || self.failure.is_some() {
+            return Ok(());
+        }
+        let passing = errors.iter().find(|error| match error.class {
+            ErrorClass::Throttle { .. } | ErrorClass::Transient => true,
+            ErrorClass::Permanent | ErrorClass::Auth => false,
+        });
+        if let Some(error) = passing
+            && self.ask_identity_again(scope, error.class)
+        {
+            return Ok(());
+        }
+        self.failure = Some(match errors.into_iter().next() {
+            Some(error) if found.is_empty() => RunFailure::IdentityUnknown { wanted, error },
+            Some(error) => {
+                found.push(error.to_string());
+                RunFailure::Identity { wanted, found }
+            }
+            None => RunFailure::Identity { wanted, found },
+        });
+        self.drop_queues(false);
+        Ok(())
+    }
+
+    fn ask_identity_again(&mut self, scope: usize, class: ErrorClass) -> bool {
+        let retry = &self.settings.retry;
+        let check = &mut self.identities[scope];
+        check.faults += 1;
+        let first = *check.first_fault.get_or_insert(self.now);
+        if check.faults >= retry.max_attempts || self.now.since(first) >= retry.max_total {
+            return false;
+        }
+        let least = match class {
+            ErrorClass::Throttle { retry_after } => retry_after.unwrap_or_default(),
+            ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => std::time::Duration::ZERO,
+        };
+        let delay = least.saturating_add(backoff(check.faults, retry, &mut self.random));
+        self.timers.insert((self.now.after(delay), Timer::Identity(scope)));
+        true
+    }
+
+    /// The place of the provider that serves a kind. Known for every scope once steps are carried out.
+    pub(super) fn provider_of(&self, scope: usize) -> usize {
+        self.identities[scope].provider.expect("nothing is called before every scope has its provider")
+    }
+
+    fn run_once_identified(&mut self) -> Result<(), MachineError> {
+        let known = self.identities.iter().all(|check| check.provider.is_some());
+        if !known || self.phase != Phase::Identifying || self.failure.is_some() || self.stopping.is_some() {
+            return Ok(());
+        }
+        self.phase = Phase::Running;
+        self.reopen()?;
+        let steps: Vec<u32> = (0..).take(self.steps.len()).collect();
+        for step in &steps {
+            let remaining = self.planned(*step).after.iter().filter(|after| !self.run(**after).state.is_done()).count();
+            self.run_mut(*step).remaining = u32::try_from(remaining).expect("a plan's indexes are 32 bits wide");
+        }
+        for step in steps {
+            match self.run(step).state {
+                StepState::Ended { .. } => self.steps[position(step)].activity = Activity::Ended,
+                StepState::Called(_) | StepState::Accepted { .. } | StepState::Unsettled(_) => {
+                    self.open += 1;
+                    self.settle_now(step);
+                }
+                StepState::Waiting(_) => {
+                    self.open += 1;
+                    if self.run(step).remaining == 0 {
+                        self.take_up(step);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up what an earlier session ended without having removed it.
+    fn reopen(&mut self) -> Result<(), MachineError> {
+        for step in (0..).take(self.steps.len()) {
+            let state = &self.run(step).state;
+            if state.outcome().is_some() && !state.is_done() {
+                self.record(step, StepRecord::Reopened)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a step whose predecessors are out of the way: to its recheck, or, if it goes with another, to the reading
+    /// whether it went.
+    pub(super) fn take_up(&mut self, step: u32) {
+        let planned = self.plan.step(step);
+        let (rank, operation) = (planned.rank, planned.operation);
+        match operation {
+            None if self.settles() => self.settle_now(step),
+            Some(operation) if self.begins() => {
+                self.set_activity(step, Activity::Ready);
+                self.operations[operation].ready.insert((rank, step));
+            }
+            None | Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! The recheck before a call: of the step's resource, of everything that would go with it, of what it waits for and of
+//! the retained that justify it, then of who refers to what would go.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use sexton_core::address::{Address, GuardCode};
+use sexton_core::resource::Resource;
+use sexton_provider::Observed;
+
+use super::lane::{Ask, Question};
+use super::recheck::{Recheck, recheck};
+use super::{Activity, InFlight, Machine, MachineError, Output, Timer};
+use crate::event::Event;
+use crate::outcome::{Difference, Outcome};
+
+/// What the recheck for one call has found so far.
+#[derive(Debug, Default)]
+pub(super) struct Check {
+    /// Readings that have not been answered.
+    pub(super) outstanding: u32,
+    /// Steps that are not what the plan was made for, and how.
+    stale: Vec<(u32, Vec<Difference>)>,
+    /// Steps whose resource is gone.
+    gone: Vec<u32>,
+    not_yet: Option<NotYet>,
+    /// Steps whose dependents have to be asked for.
+    present: Vec<(u32, Box<Resource>)>,
+    /// A reading failed for good, or too often.
+    failed: Option<Outcome>,
+}
+
+/// A guard that is waited for.
+#[derive(Debug)]
+struct NotYet {
+    guard: GuardCode,
+    by: Option<Address>,
+    timeout: Duration,
+}
+
+/// What is known of a retained group in this session.
+#[derive(Debug)]
+pub(super) enum RetainedCheck {
+    Unasked,
+    /// Some of its places have not been answered for, and these steps wait for them.
+    Asked {
+        outstanding: BTreeSet<usize>,
+        faults: u32,
+        gone: Vec<Address>,
+        waiting: Vec<u32>,
+    },
+    There,
+    Gone(Vec<Address>),
+}
+
+impl Machine {
+    /// Begins rechecks where an operation has room for more rechecked steps. Reports whether one was begun.
+    pub(super) fn start_checks(&mut self) -> Result<bool, MachineError> {
+        let most = self.settings.lookahead.get();
+        let mut begun = false;
+        for operation in 0..self.operations.len() {
+            while self.operations[operation].active < most {
+                let Some((_, step)) = self.operations[operation].ready.pop_first() else { break };
+                self.start_check(step)?;
+                begun = true;
+            }
+        }
+        Ok(begun)
+    }
+
+    /// Whether the last recheck of a step still holds good.
+    pub(super) fn is_fresh(&self, step: u32) -> bool {
+        self.run(step).checked_at.is_some_and(|at| self.now.since(at) < self.settings.recheck_valid_for)
+    }
+
+    fn start_check(&mut self, unit: u32) -> Result<(), MachineError> {
+        if self.is_fresh(unit) {
+            self.stand_in_line(unit);
+            return Ok(());
+        }
+        let mut check = Check::default();
+        let mut questions = Vec::new();
+        let mut groups = Vec::new();
+        for step in std::iter::once(unit).chain(self.planned(unit).carried.iter().copied()) {
+            if self.run(step).state.outcome().is_some() {
+                continue;
+            }
+            let planned = self.planned(step);
+            questions.push((planned.kind, Ask::Target { unit, step }));
+            for (wait, waits) in planned.waits.iter().enumerate() {
+                questions.extend(waits.other.map(|kind| (kind, Ask::Other { unit, step, wait })));
+            }
+            groups.extend(planned.retained);
+        }
+        for (kind, ask) in questions {
+            check.outstanding += 1;
+            self.question(kind, unit, ask);
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        for group in groups {
+            self.join_retained(group, unit, &mut check);
+        }
+        self.set_activity(unit, Activity::Checking(Box::new(check)));
+        Ok(())
+    }
+
+    fn question(&mut self, kind: usize, unit: u32, ask: Ask) {
+        let rank = self.planned(unit).rank;
+        self.kinds[kind].checking.insert(Question { rank, ask, alone: false });
+    }
+
+    /// Has a check wait for what is known of a retained group, which is read once in a session.
+    fn join_retained(&mut self, group: usize, unit: u32, check: &mut Check) {
+        match &mut self.retained[group] {
+            RetainedCheck::There => {}
+            RetainedCheck::Gone(gone) => check.stale.push((unit, retained_gone(gone))),
+            RetainedCheck::Asked { waiting, .. } => {
+                waiting.push(unit);
+                check.outstanding += 1;
+            }
+            RetainedCheck::Unasked => {
+                let kinds: Vec<usize> = self.plan.retained[group].addresses.iter().map(|(kind, _)| *kind).collect();
+                self.retained[group] = RetainedCheck::Asked {
+                    outstanding: (0..kinds.len()).collect(),
+                    faults: 0,
+                    gone: Vec::new(),
+                    waiting: vec![unit],
+                };
+                check.outstanding += 1;
+                for (place, kind) in kinds.into_iter().enumerate() {
+                    self.question(kind, unit, Ask::Retained { group, place });
+                }
+            }
+        }
+    }
+
+    /// What a check has found so far; none where the step is not being rechecked any more.
+    pub(super) fn check_of(&mut self, unit: u32) -> Option<&mut Check> {
+        match &mut self.run_mut(unit).activity {
+            Activity::Checking(check) => Some(check),
+            Activity::Held
+            | Activity::Ready
+            | Activity::Checked
+            | Activity::Delayed
+            | Activity::Calling
+            | Activity::Settling(_)
+            | Activity::Ended => None,
+        }
+    }
+
+    pub(super) fn target_observed(&mut self, unit: u32, step: u32, observed: Observed) -> Result<(), MachineError> {
+        let now = self.at();
+        let planned = self.plan.step(step);
+        let found = match observed {
+            Observed::Absent => Recheck::Spent,
+            Observed::Present(ref resource) => recheck(planned, &self.plan.kinds[planned.kind].guards, resource, now),
+        };
+        let (asks, waits) = (planned.asks_dependents, &planned.waits);
+        let timeout = |guard: &GuardCode| {
+            waits.iter().filter(|wait| wait.wait.guard == *guard).map(|wait| wait.timeout).max().unwrap_or_default()
+        };
+        let not_yet = match &found {
+            Recheck::NotYet(guard) => Some(NotYet { guard: guard.clone(), by: None, timeout: timeout(guard) }),
+            Recheck::Holds | Recheck::Spent | Recheck::Stale(_) => None,
+        };
+        let Some(check) = self.check_of(unit) else { return Ok(()) };
+        match found {
+            Recheck::Spent => check.gone.push(step),
+            Recheck::Stale(differences) => check.stale.push((step, differences)),
+            Recheck::Holds | Recheck::NotYet(_) => {
+                if let Some(not_yet) = not_yet {
+                    check.not_yet.get_or_insert(not_yet);
+                }
+                if asks && let Observed::Present(resource) = observed {
+                    check.present.push((step, resource));
+                }
+            }
+        }
+        self.reading_answered(unit)
+    }
+
+    pub(super) fn other_observed(
+        &mut self,
+        unit: u32,
+        step: u32,
+        wait: usize,
+        observed: Observed,
+    ) -> Result<(), MachineError> {
+        let now = self.at();
+        let planned = self.plan.step(step);
+        let waits = &planned.waits[wait];
+        let raised = match &observed {
+            Observed::Absent => false,
+            Observed::Present(other) => {
+                self.plan.kinds[planned.kind].guards.raised_by_other(&waits.wait.guard, other, now)
+            }
+        };
+        let not_yet = raised.then(|| NotYet {
+            guard: waits.wait.guard.clone(),
+            by: waits.wait.by.clone(),
+            timeout: waits.timeout,
+        });
+        let Some(check) = self.check_of(unit) else { return Ok(()) };
+        if let Some(not_yet) = not_yet {
+            check.not_yet.get_or_insert(not_yet);
+        }
+        self.reading_answered(unit)
+    }
+
+    pub(super) fn retained_observed(
+        &mut self,
+        group: usize,
+        place: usize,
+        observed: &Observed,
+    ) -> Result<(), MachineError> {
+        let address = match observed {
+            Observed::Present(_) => None,
+            Observed::Absent => Some(self.plan.retained[group].addresses[place].1.clone()),
+        };
+        let RetainedCheck::Asked { outstanding, gone, waiting, .. } = &mut self.retained[group] else {
+            return Ok(());
+        };
+        if outstanding.remove(&place) {
+            gone.extend(address);
+        }
+        if !outstanding.is_empty() {
+            return Ok(());
+        }
+        let (gone, waiting) = (std::mem::take(gone), std::mem::take(waiting));
+        let found = retained_gone(&gone);
+        self.retained[group] = if gone.is_empty() { RetainedCheck::There } else { RetainedCheck::Gone(gone) };
+        for unit in waiting {
+            if let Some(check) = self.check_of(unit) {
+                if !found.is_empty() {
+                    check.stale.push((unit, found.clone()));
+                }
+                self.reading_answered(unit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A reading for a check failed for good, or too often: the step fails by it.
+    pub(super) fn reading_failed(&mut self, unit: u32, outcome: Outcome) -> Result<(), MachineError> {
+        let Some(check) = self.check_of(unit) else { return Ok(()) };
+        check.failed.get_or_insert(outcome);
+        self.reading_answered(unit)
+    }
+
+    /// A retained group could not be read: who waits for it fails, and the next to need it asks again.
+    pub(super) fn retained_failed(&mut self, group: usize, outcome: &Outcome) -> Result<(), MachineError> {
+        let RetainedCheck::Asked { waiting, .. } = std::mem::replace(&mut self.retained[group], RetainedCheck::Unasked)
+        else {
+            return Ok(());
+        };
+        for lane in &mut self.kinds {
+            lane.checking.retain(|question| !matches!(question.ask, Ask::Retained { group: of, .. } if of == group));
+        }
+        for unit in waiting {
+            self.reading_failed(unit, outcome.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Counts a failed reading of a retained group. Reports whether it is worth another.
+    pub(super) fn retained_faulted(&mut self, group: usize) -> bool {
+        let most = self.settings.retry.max_attempts;
+        match &mut self.retained[group] {
+            RetainedCheck::Asked { faults, .. } => {
+                *faults += 1;
+                *faults < most
+            }
+            RetainedCheck::Unasked | RetainedCheck::There | RetainedCheck::Gone(_) => false,
+        }
+    }
+
+    fn reading_answered(&mut self, unit: u32) -> Result<(), MachineError> {
+        let Some(check) = self.check_of(unit) else { return Ok(()) };
+        check.outstanding -= 1;
+        if check.outstanding > 0 {
+            return Ok(());
+        }
+        let check = std::mem::take(check);
+        self.check_answered(unit, check)
+    }
+
+    fn check_answered(&mut self, unit: u32, check: Check) -> Result<(), MachineError> {
+        if let Some(outcome) = check.failed {
+            return self.end(unit, outcome);
+        }
+        self.run_mut(unit).read_faults = 0;
+        if check.gone.contains(&unit) {
+            let unsure = self.run(unit).state.tries().unsure;
+            for step in check.gone.iter().filter(|step| **step != unit) {
+                self.end(*step, Outcome::AlreadyGone)?;
+            }
+            let outcome = if unsure { Outcome::Removed { request_id: None, with: None } } else { Outcome::AlreadyGone };
+            return self.end(unit, outcome);
+        }
+        if !check.stale.is_empty() {
+            return self.found_stale(unit, check.stale);
+        }
+        for step in check.gone {
+            self.end(step, Outcome::AlreadyGone)?;
+        }
+        if let Some(not_yet) = check.not_yet {
+            return self.wait_for(unit, not_yet);
+        }
+        if !check.present.is_empty() {
+            self.ask_dependents(unit, check.present);
+            return Ok(());
+        }
+        let now = self.now;
+        self.run_mut(unit).checked_at = Some(now);
+        self.stand_in_line(unit);
+        Ok(())
+    }
+
+    fn found_stale(&mut self, unit: u32, stale: Vec<(u32, Vec<Difference>)>) -> Result<(), MachineError> {
+        let only_state = stale.iter().all(|(step, differences)| {
+            *step == unit && differences.iter().all(|difference| matches!(difference, Difference::State { .. }))
+        });
+        if only_state && self.run(unit).state.tries().unsure {
+            return self.still_going(unit, &stale);
+        }
+        let mut own = Vec::new();
+        for (step, differences) in stale {
+            if step == unit {
+                own.extend(differences);
+            } else {
+                own.push(Difference::Carried { step });
+                self.end(step, Outcome::Stale { differences })?;
+            }
+        }
+        self.end(unit, Outcome::Stale { differences: own })
+    }
+
+    /// A call that may have had an effect seems to have had one: the state has changed since. Looks again until the
+    /// resource is gone or it takes too long.
+    fn still_going(&mut self, unit: u32, stale: &[(u32, Vec<Difference>)]) -> Result<(), MachineError> {
+        let since = self.waits_since(unit);
+        if self.now.since(since) >= self.settings.settle.deadline {
+            let message = format!("a call may have had an effect, and the resource has changed since: {stale:?}");
+            return self.end(unit, Outcome::Unknown { message });
+        }
+        let at = self.now.after(self.settings.settle.cap);
+        self.come_back(unit, at);
+        Ok(())
+    }
+
+    fn wait_for(&mut self, unit: u32, not_yet: NotYet) -> Result<(), MachineError> {
+        let NotYet { guard, by, timeout } = not_yet;
+        let since = self.waits_since(unit);
+        let until = since.after(timeout);
+        if self.now >= until {
+            let message = format!("did not clear within {} s", timeout.as_secs());
+            let code = guard.as_str().to_owned();
+            return self.end(unit, Outcome::Refused { code, by, message, request_id: None });
+        }
+        let address = self.planned(unit).address.clone();
+        self.emit(Event::StepWaits { step: unit, address, guard: guard.as_str().to_owned(), by });
+        let at = self.now.after(self.settings.wait_poll).min(until);
+        self.come_back(unit, at);
+        Ok(())
+    }
+
+    /// Since when a step waits: since it was first found to have to.
+    pub(super) fn waits_since(&mut self, step: u32) -> super::MonoTime {
+        let now = self.now;
+        *self.run_mut(step).wait_since.get_or_insert(now)
+    }
+
+    /// Takes a step up again at a later time.
+    pub(super) fn come_back(&mut self, step: u32, at: super::MonoTime) {
+        if self.begins() {
+            self.set_activity(step, Activity::Delayed);
+            self.timers.insert((at, Timer::Again(step)));
+        }
+    }
+
+    /// Puts a rechecked step in line for its call.
+    pub(super) fn stand_in_line(&mut self, step: u32) {
+        let planned = self.plan.step(step);
+        let (rank, operation, group) = (planned.rank, planned.operation, planned.group);
+        if let Some(operation) = operation
+            && self.begins()
+        {
+            self.set_activity(step, Activity::Checked);
+            self.operations[operation].add_checked(rank, step, group);
+        }
+    }
+
+    fn ask_dependents(&mut self, unit: u32, present: Vec<(u32, Box<Resource>)>) {
+        let rank = self.planned(unit).rank;
+        for (step, _) in &present {
+            let kind = self.planned(*step).kind;
+            self.kinds[kind].dependents.insert((rank, unit, *step));
+        }
+        if let Some(check) = self.check_of(unit) {
+            check.outstanding = u32::try_from(present.len()).expect("a plan's indexes are 32 bits wide");
+            check.present = present;
+        }
+    }
+
+    /// Asks who refers to what would go. Reports whether there was anything to ask.
+    pub(super) fn send_dependents(&mut self) -> bool {
+        let now = self.now;
+        let lane = |kind: &usize| {
+            let lane = &self.kinds[*kind];
+            let first = lane.dependents.first().filter(|_| lane.dependents_pace.is_open(now))?;
+            Some((*first, *kind))
+        };
+        let Some(((rank, unit, step), kind)) = (0..self.kinds.len()).filter_map(|kind| lane(&kind)).min() else {
+            return false;
+        };
+        let call = self.call_id();
+        self.kinds[kind].dependents.remove(&(rank, unit, step));
+        self.kinds[kind].dependents_pace.sent();
+        self.calls.insert(call, InFlight::Dependents { kind, unit, step });
+        self.tally.dependents += 1;
+        let provider = self.provider_of(self.plan.kinds[kind].scope);
+        let target = self.planned(step).address.clone();
+        self.outputs.push_back(Output::Dependents { call, provider, target });
+        true
+    }
+
+    pub(super) fn dependents_observed(
+        &mut self,
+        unit: u32,
+        step: u32,
+        dependents: &[Resource],
+    ) -> Result<(), MachineError> {
+        let Some(check) = self.check_of(unit) else { return Ok(()) };
+        let Some(place) = check.present.iter().position(|(of, _)| *of == step) else { return Ok(()) };
+        let (_, target) = check.present.swap_remove(place);
+        let differences = self.unexpected(unit, step, &target, dependents);
+        if let Some(check) = self.check_of(unit)
+            && !differences.is_empty()
+        {
+            check.stale.push((step, differences));
+        }
+        self.reading_answered(unit)
+    }
+
+    /// Dependents that guard a step's resource and are neither accepted by the plan, nor out of the way by an earlier
+    /// step of it, nor going in the same call.
+    fn unexpected(&self, unit: u32, step: u32, target: &Resource, dependents: &[Resource]) -> Vec<Difference> {
+        let planned = self.planned(step);
+        let guards = &self.plan.kinds[planned.kind].guards;
+        let now = self.at();
+        dependents
+            .iter()
+            .filter(|dependent| {
+                let accepted = planned.expect.dependents.as_ref().is_some_and(|all| all.contains(&dependent.address));
+                !accepted && !self.goes_before_or_with(unit, &dependent.address)
+            })
+            .filter_map(|dependent| {
+                let guard = guards.raised_by_dependent(target, dependent, now)?;
+                Some(Difference::Dependent { address: dependent.address.clone(), guard: guard.clone() })
+            })
+            .collect()
+    }
+
+    fn goes_before_or_with(&self, unit: u32, address: &Address) -> bool {
+        self.plan.find(address).is_some_and(|step| self.run(step).state.is_done() || self.plan.carrier(step) == unit)
+    }
+}
+
+fn retained_gone(gone: &[Address]) -> Vec<Difference> {
+    gone.iter().map(|address| Difference::RetainedGone { address: address.clone() }).collect()
+}

@@ -1,0 +1,227 @@
+//! Readings: which resources share one, where its answers go, and what a failed one means.
+
+use sexton_core::address::Address;
+use sexton_core::resource::Resource;
+use sexton_provider::{CallError, Effect, ErrorClass, Observed};
+
+use super::lane::{Ask, KindLane, Question};
+use super::{CallId, InFlight, Machine, MachineError, Output, Timer};
+use crate::journal::StopCause;
+use crate::outcome::Outcome;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Settling,
+    Checking,
+}
+
+impl Machine {
+    pub(super) fn send_settling_probe(&mut self) -> bool {
+        self.send_probe(Line::Settling)
+    }
+
+    pub(super) fn send_checking_probe(&mut self) -> bool {
+        self.send_probe(Line::Checking)
+    }
+
+    /// Sends the reading that is first in line. Reports whether there was one.
+    fn send_probe(&mut self, line: Line) -> bool {
+        let now = self.now;
+        let head = |lane: &KindLane| {
+            let first = match line {
+                Line::Settling => lane.settling.first(),
+                Line::Checking => lane.checking.first(),
+            };
+            first.filter(|_| lane.probe_pace.is_open(now)).copied()
+        };
+        let first = self.kinds.iter().enumerate().filter_map(|(kind, lane)| Some((head(lane)?, kind))).min();
+        let Some((_, kind)) = first else { return false };
+        let most = self.settings.probe_batch.get();
+        let lane = &mut self.kinds[kind];
+        let questions = match line {
+            Line::Settling => KindLane::take(&mut lane.settling, most),
+            Line::Checking => KindLane::take(&mut lane.checking, most),
+        };
+        lane.probe_pace.sent();
+        let targets = questions.iter().map(|question| self.asked_address(question.ask).clone()).collect();
+        let call = self.call_id();
+        self.calls.insert(call, InFlight::Probe { kind, questions });
+        self.tally.probe += 1;
+        let provider = self.provider_of(self.plan.kinds[kind].scope);
+        self.outputs.push_back(Output::Probe { call, provider, targets });
+        true
+    }
+
+    fn asked_address(&self, ask: Ask) -> &Address {
+        match ask {
+            Ask::Gone { step } | Ask::Target { step, .. } => &self.planned(step).address,
+            Ask::Other { step, wait, .. } => {
+                let planned = self.planned(step);
+                planned.waits[wait].wait.by.as_ref().unwrap_or(&planned.address)
+            }
+            Ask::Retained { group, place } => &self.plan.retained[group].addresses[place].1,
+        }
+    }
+
+    pub(super) fn probed(
+        &mut self,
+        call: CallId,
+        answer: Result<Vec<Observed>, CallError>,
+    ) -> Result<(), MachineError> {
+        let Some(InFlight::Probe { kind, questions }) = self.calls.remove(&call) else {
+            return Err(MachineError::NoSuchCall { call });
+        };
+        let answer = answer.and_then(|observed| match observed.len() == questions.len() {
+            true => Ok(observed),
+            false => Err(miscounted(questions.len(), observed.len())),
+        });
+        match answer {
+            Ok(observed) => {
+                let most = self.settings.max_in_flight.get();
+                self.kinds[kind].probe_pace.went_well(most);
+                for (question, observed) in questions.into_iter().zip(observed) {
+                    self.answered(question.ask, observed)?;
+                }
+            }
+            Err(error) => {
+                let pace = &mut self.kinds[kind].probe_pace;
+                let open_at = match error.class {
+                    ErrorClass::Throttle { retry_after } => {
+                        pace.throttled(self.now, retry_after, &self.settings.retry, &mut self.random)
+                    }
+                    ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => {
+                        pace.faltered(self.now, &self.settings.retry, &mut self.random)
+                    }
+                };
+                self.timers.insert((open_at, Timer::Wake));
+                if error.class == ErrorClass::Auth {
+                    self.stop(StopCause::Auth { message: error.to_string() }, false);
+                }
+                let several = questions.len() > 1;
+                for question in questions {
+                    self.unanswered(kind, question, several, &error)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, ask: Ask, observed: Observed) -> Result<(), MachineError> {
+        match ask {
+            Ask::Gone { step } if self.settles() => self.gone_observed(step, &observed),
+            Ask::Target { unit, step } if self.begins() => self.target_observed(unit, step, observed),
+            Ask::Other { unit, step, wait } if self.begins() => self.other_observed(unit, step, wait, observed),
+            Ask::Retained { group, place } if self.begins() => self.retained_observed(group, place, &observed),
+            Ask::Gone { step } if observed == Observed::Absent => self.gone_observed(step, &observed),
+            Ask::Gone { .. } | Ask::Target { .. } | Ask::Other { .. } | Ask::Retained { .. } => Ok(()),
+        }
+    }
+
+    /// A reading failed. It is tried again while that makes sense: one of several that was refused for good by itself.
+    fn unanswered(
+        &mut self,
+        kind: usize,
+        question: Question,
+        several: bool,
+        error: &CallError,
+    ) -> Result<(), MachineError> {
+        let again = match error.class {
+            ErrorClass::Throttle { .. } | ErrorClass::Transient => Some(question),
+            ErrorClass::Permanent => several.then_some(Question { alone: true, ..question }),
+            ErrorClass::Auth => None,
+        };
+        match question.ask {
+            Ask::Gone { step } if self.settles() => match again {
+                Some(question) if !self.is_overdue(step) => {
+                    self.kinds[kind].settling.insert(question);
+                    Ok(())
+                }
+                Some(_) | None => self.end_unknown(step, format!("it could not be read whether it is gone: {error}")),
+            },
+            Ask::Target { unit, .. } | Ask::Other { unit, .. } if self.begins() => match again {
+                Some(question) if self.read_faulted(unit) => {
+                    self.kinds[kind].checking.insert(question);
+                    Ok(())
+                }
+                Some(_) | None => self.reading_failed(unit, failed(error)),
+            },
+            Ask::Retained { group, .. } if self.begins() => match again {
+                Some(question) if self.retained_faulted(group) => {
+                    self.kinds[kind].checking.insert(question);
+                    Ok(())
+                }
+                Some(_) | None => self.retained_failed(group, &failed(error)),
+            },
+            Ask::Gone { .. } | Ask::Target { .. } | Ask::Other { .. } | Ask::Retained { .. } => Ok(()),
+        }
+    }
+
+    /// Counts a failed reading for a step's recheck. Reports whether it is worth another.
+    fn read_faulted(&mut self, unit: u32) -> bool {
+        let most = self.settings.retry.max_attempts;
+        let run = self.run_mut(unit);
+        run.read_faults += 1;
+        run.read_faults < most
+    }
+
+    pub(super) fn dependents_found(
+        &mut self,
+        call: CallId,
+        answer: Result<Vec<Resource>, CallError>,
+    ) -> Result<(), MachineError> {
+        let Some(InFlight::Dependents { kind, unit, step }) = self.calls.remove(&call) else {
+            return Err(MachineError::NoSuchCall { call });
+        };
+        let rank = self.planned(unit).rank;
+        let pace = &mut self.kinds[kind].dependents_pace;
+        let error = match answer {
+            Ok(dependents) => {
+                pace.went_well(self.settings.max_in_flight.get());
+                return if self.begins() { self.dependents_observed(unit, step, &dependents) } else { Ok(()) };
+            }
+            Err(error) => error,
+        };
+        let (open_at, again) = match error.class {
+            ErrorClass::Throttle { retry_after } => {
+                (pace.throttled(self.now, retry_after, &self.settings.retry, &mut self.random), true)
+            }
+            ErrorClass::Transient => (pace.faltered(self.now, &self.settings.retry, &mut self.random), true),
+            ErrorClass::Permanent | ErrorClass::Auth => {
+                (pace.faltered(self.now, &self.settings.retry, &mut self.random), false)
+            }
+        };
+        self.timers.insert((open_at, Timer::Wake));
+        if error.class == ErrorClass::Auth {
+            self.stop(StopCause::Auth { message: error.to_string() }, false);
+        }
+        if !self.begins() {
+            return Ok(());
+        }
+        if again && self.read_faulted(unit) {
+            self.kinds[kind].dependents.insert((rank, unit, step));
+            return Ok(());
+        }
+        self.reading_failed(unit, failed(&error))
+    }
+}
+
+pub(super) fn failed(error: &CallError) -> Outcome {
+    Outcome::Failed {
+        class: error.class.into(),
+        code: error.code.clone(),
+        message: error.to_string(),
+        request_id: error.request_id.clone(),
+    }
+}
+
+fn miscounted(asked: usize, answered: usize) -> CallError {
+    CallError {
+        class: ErrorClass::Permanent,
+        effect: Effect::None,
+        operation: "probe".to_owned(),
+        code: None,
+        status: None,
+        message: format!("the provider was asked for {asked} resources and answered for {answered}"),
+        request_id: None,
+    }
+}

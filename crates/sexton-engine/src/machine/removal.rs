@@ -1,0 +1,315 @@
+//! Removal calls: who shares one, how its intent comes before it, and what its answers mean.
+
+use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
+
+use super::pace::backoff;
+use super::read::failed;
+use super::{Activity, CallId, InFlight, Machine, MachineError, Output, Prepared, Timer};
+use crate::event::Event;
+use crate::journal::{StepRecord, StopCause, Trouble};
+use crate::outcome::{FailureClass, Outcome};
+
+impl Machine {
+    /// Prepares the call that is first in line: its intents go to the journal, and it is held until they are durable.
+    /// Reports whether there was one.
+    pub(super) fn send_removal(&mut self) -> Result<bool, MachineError> {
+        let now = self.now;
+        let head = |(place, lane): (usize, &super::lane::OperationLane)| {
+            Some((lane.first_checked().filter(|_| lane.pace.is_open(now))?, place))
+        };
+        let Some(((_, first), operation)) = self.operations.iter().enumerate().filter_map(head).min() else {
+            return Ok(false);
+        };
+        let planned = self.planned(first);
+        let together = match planned.group {
+            None => vec![(planned.rank, first)],
+            Some(group) => self.operations[operation].group(group, planned.batch_limit),
+        };
+        let mut steps = Vec::with_capacity(together.len());
+        for (rank, step) in together {
+            let group = self.planned(step).group;
+            self.operations[operation].remove_checked(rank, step, group);
+            if self.is_fresh(step) {
+                steps.push(step);
+            } else {
+                self.take_up(step);
+            }
+        }
+        if !steps.is_empty() {
+            self.prepare(operation, steps)?;
+        }
+        Ok(true)
+    }
+
+    fn prepare(&mut self, operation: usize, steps: Vec<u32>) -> Result<(), MachineError> {
+        let call = self.call_id();
+        let mut intent_seq = 0;
+        for step in &steps {
+            let attempt = self.run(*step).state.tries().count + 1;
+            intent_seq = self.record(*step, StepRecord::Intent { attempt, call: call.0 })?;
+            self.set_activity(*step, Activity::Calling);
+        }
+        let targets = steps
+            .iter()
+            .map(|step| {
+                let planned = self.planned(*step);
+                RemovalTarget { address: planned.address.clone(), force: planned.force.clone() }
+            })
+            .collect();
+        let place = &self.plan.operations[operation];
+        let options = steps.first().map(|step| self.planned(*step).options.clone()).unwrap_or_default();
+        let removal = RemovalCall { operation: place.operation.clone(), targets, options };
+        let provider = self.provider_of(place.scope);
+        self.operations[operation].pace.sent();
+        self.calls.insert(call, InFlight::Removal { operation, steps: steps.clone() });
+        self.prepared.push_back(Prepared {
+            call,
+            intent_seq,
+            steps,
+            output: Output::Remove { call, provider, removal },
+        });
+        Ok(())
+    }
+
+    /// Lets a call go whose intent is durable.
+    pub(super) fn release(&mut self, prepared: Prepared) {
+        for step in prepared.steps {
+            let planned = self.plan.step(step);
+            let place = planned.operation.map(|operation| self.plan.operations[operation].operation.clone());
+            let event = Event::StepCalled {
+                step,
+                address: planned.address.clone(),
+                operation: place.unwrap_or_default(),
+                attempt: self.run(step).state.tries().count,
+            };
+            self.emit(event);
+        }
+        if let Output::Remove { removal, .. } = &prepared.output {
+            *self.tally.removal.entry(removal.operation.clone()).or_default() += 1;
+        }
+        self.outputs.push_back(prepared.output);
+    }
+
+    /// Takes back a call that was not let go before the run was stopped.
+    pub(super) fn withdraw(&mut self, prepared: Prepared) -> Result<(), MachineError> {
+        if let Some(InFlight::Removal { operation, .. }) = self.calls.remove(&prepared.call) {
+            self.operations[operation].pace.not_sent();
+        }
+        for step in prepared.steps {
+            self.record(step, StepRecord::NotSent)?;
+            self.set_activity(step, Activity::Held);
+        }
+        Ok(())
+    }
+
+    pub(super) fn removed(&mut self, call: CallId, answers: Vec<Answer>) -> Result<(), MachineError> {
+        let Some(InFlight::Removal { operation, steps }) = self.calls.remove(&call) else {
+            return Err(MachineError::NoSuchCall { call });
+        };
+        let throttle = answers.iter().find_map(|answer| match answer {
+            Answer::Failed(CallError { class: ErrorClass::Throttle { retry_after }, .. }) => Some(*retry_after),
+            Answer::Failed(_)
+            | Answer::Removed { .. }
+            | Answer::Accepted { .. }
+            | Answer::AlreadyGone { .. }
+            | Answer::Parked { .. }
+            | Answer::Refused(_) => None,
+        });
+        let pace = &mut self.operations[operation].pace;
+        match throttle {
+            Some(retry_after) => {
+                let open_at = pace.throttled(self.now, retry_after, &self.settings.retry, &mut self.random);
+                self.timers.insert((open_at, Timer::Wake));
+            }
+            None => pace.went_well(self.settings.max_in_flight.get()),
+        }
+        let missing = std::iter::repeat_with(|| Answer::Failed(unanswered(&self.plan.operations[operation].operation)));
+        let answers: Vec<Answer> = answers.into_iter().chain(missing).take(steps.len()).collect();
+        for (step, answer) in steps.into_iter().zip(answers) {
+            self.answer(step, answer)?;
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, step: u32, answer: Answer) -> Result<(), MachineError> {
+        match answer {
+            Answer::Removed { request_id } => self.end(step, Outcome::Removed { request_id, with: None }),
+            Answer::Parked { until, request_id } => self.end(step, Outcome::Parked { until, request_id }),
+            Answer::AlreadyGone { .. } => match self.run(step).state.tries().unsure {
+                true => self.end(step, Outcome::Removed { request_id: None, with: None }),
+                false => self.end(step, Outcome::AlreadyGone),
+            },
+            Answer::Accepted { request_id } => {
+                self.record(step, StepRecord::Accepted { request_id })?;
+                let address = self.planned(step).address.clone();
+                self.emit(Event::StepAccepted { step, address });
+                self.settle(step);
+                Ok(())
+            }
+            Answer::Refused(refusal) => self.refused(step, refusal),
+            Answer::Failed(error) => self.failed(step, error),
+        }
+    }
+
+    fn failed(&mut self, step: u32, error: CallError) -> Result<(), MachineError> {
+        if error.class == ErrorClass::Auth {
+            self.stop(StopCause::Auth { message: error.to_string() }, false);
+        }
+        if error.effect == Effect::Unknown {
+            return self.unsettled(step, trouble_of_error(&error));
+        }
+        match error.class {
+            ErrorClass::Permanent | ErrorClass::Auth => self.end(step, failed(&error)),
+            ErrorClass::Throttle { .. } | ErrorClass::Transient if self.is_exhausted(step) => {
+                self.end(step, failed(&error))
+            }
+            ErrorClass::Throttle { .. } => {
+                self.no_effect(step, trouble_of_error(&error))?;
+                self.stand_in_line(step);
+                Ok(())
+            }
+            ErrorClass::Transient => {
+                self.no_effect(step, trouble_of_error(&error))?;
+                let delay = backoff(self.run(step).faults, &self.settings.retry, &mut self.random);
+                self.come_back(step, self.now.after(delay));
+                Ok(())
+            }
+        }
+    }
+
+    fn refused(&mut self, step: u32, refusal: Refusal) -> Result<(), MachineError> {
+        let outcome = Outcome::Refused {
+            code: refusal.code.clone(),
+            by: None,
+            message: refusal.message.clone(),
+            request_id: refusal.request_id.clone(),
+        };
+        let trouble =
+            Trouble { class: None, code: Some(refusal.code), message: refusal.message, request_id: refusal.request_id };
+        let wait = self.planned(step).waits.iter().map(|wait| wait.timeout).max();
+        match refusal.class {
+            RefusalClass::Blocked => self.end(step, outcome),
+            RefusalClass::Waits | RefusalClass::MayLinger if self.run(step).state.tries().unsure => {
+                match self.is_exhausted(step) {
+                    true => self.end(step, outcome),
+                    false => self.unsettled_again(step, trouble),
+                }
+            }
+            RefusalClass::Waits => {
+                let since = self.waits_since(step);
+                match wait {
+                    Some(timeout) if self.now.since(since) < timeout => {
+                        self.no_effect(step, trouble)?;
+                        self.run_mut(step).checked_at = None;
+                        self.come_back(step, self.now.after(self.settings.wait_poll));
+                        Ok(())
+                    }
+                    Some(_) | None => self.end(step, outcome),
+                }
+            }
+            RefusalClass::MayLinger => self.lingers(step, outcome, trouble),
+        }
+    }
+
+    /// A refusal may outlast its reason for a moment, but only where this run, or an earlier session of it, saw a
+    /// holder go.
+    fn lingers(&mut self, step: u32, outcome: Outcome, trouble: Trouble) -> Result<(), MachineError> {
+        let now = self.now;
+        let saw_one_go = !self.planned(step).after.is_empty();
+        let run = self.run_mut(step);
+        let since = *run.linger_since.get_or_insert(now);
+        run.lingers += 1;
+        let lingers = run.lingers;
+        if !saw_one_go || now.since(since) >= self.settings.linger {
+            return self.end(step, outcome);
+        }
+        self.no_effect(step, trouble)?;
+        let retry = &self.settings.retry;
+        let delay = retry.base + backoff(lingers, retry, &mut self.random).min(self.settings.settle.cap);
+        self.come_back(step, now.after(delay));
+        Ok(())
+    }
+
+    fn no_effect(&mut self, step: u32, trouble: Trouble) -> Result<(), MachineError> {
+        self.record(step, StepRecord::NoEffect { trouble: trouble.clone() })?;
+        self.set_activity(step, Activity::Held);
+        let address = self.planned(step).address.clone();
+        self.emit(Event::StepRetries { step, address, trouble });
+        Ok(())
+    }
+
+    /// A call may have done its work. That is read, never assumed.
+    fn unsettled(&mut self, step: u32, trouble: Trouble) -> Result<(), MachineError> {
+        self.count_fault(step);
+        self.unsettled_again(step, trouble)
+    }
+
+    fn unsettled_again(&mut self, step: u32, trouble: Trouble) -> Result<(), MachineError> {
+        self.record(step, StepRecord::Unsettled { trouble: trouble.clone() })?;
+        self.run_mut(step).last_unsettled = Some(trouble.clone());
+        let address = self.planned(step).address.clone();
+        self.emit(Event::StepUnsettled { step, address, trouble });
+        self.settle(step);
+        Ok(())
+    }
+
+    fn count_fault(&mut self, step: u32) {
+        let now = self.now;
+        let run = self.run_mut(step);
+        run.faults += 1;
+        run.first_fault.get_or_insert(now);
+    }
+
+    /// Counts a fault. Reports whether there were too many, or for too long.
+    fn is_exhausted(&mut self, step: u32) -> bool {
+        self.count_fault(step);
+        self.has_no_attempt_left(step)
+    }
+
+    fn has_no_attempt_left(&self, step: u32) -> bool {
+        let (run, retry) = (self.run(step), &self.settings.retry);
+        let since = run.first_fault.map(|first| self.now.since(first)).unwrap_or_default();
+        run.faults >= retry.max_attempts || since >= retry.max_total
+    }
+
+    /// After an unknown outcome that turned out to have removed nothing: another attempt, from its recheck on.
+    pub(super) fn try_again(&mut self, step: u32) -> Result<(), MachineError> {
+        if self.has_no_attempt_left(step) {
+            let last = self.run_mut(step).last_unsettled.take();
+            return self.end(step, gave_up(last));
+        }
+        self.set_activity(step, Activity::Held);
+        self.take_up(step);
+        Ok(())
+    }
+}
+
+/// Too many attempts had an unknown outcome, and the resource was there after each.
+fn gave_up(last: Option<Trouble>) -> Outcome {
+    let (class, code, message, request_id) = match last {
+        Some(last) => (last.class, last.code, last.message, last.request_id),
+        None => (None, None, "it is still there".to_owned(), None),
+    };
+    Outcome::Failed { class: class.unwrap_or(FailureClass::Transient), code, message, request_id }
+}
+
+fn trouble_of_error(error: &CallError) -> Trouble {
+    Trouble {
+        class: Some(error.class.into()),
+        code: error.code.clone(),
+        message: error.to_string(),
+        request_id: error.request_id.clone(),
+    }
+}
+
+fn unanswered(operation: &str) -> CallError {
+    CallError {
+        class: ErrorClass::Transient,
+        effect: Effect::Unknown,
+        operation: operation.to_owned(),
+        code: None,
+        status: None,
+        message: "the provider answered for fewer resources than it was asked to remove".to_owned(),
+        request_id: None,
+    }
+}

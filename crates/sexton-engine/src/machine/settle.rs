@@ -1,0 +1,136 @@
+//! Reading whether a resource is gone: after an accepted removal, after a call whose outcome is not known, and for what
+//! goes with another.
+
+use std::time::Duration;
+
+use sexton_core::rulebook::Completion;
+use sexton_provider::Observed;
+
+use super::lane::{Ask, Question};
+use super::{Activity, Machine, MachineError, MonoTime, StepState, Timer};
+use crate::journal::StepRecord;
+use crate::outcome::Outcome;
+
+/// How far a reading whether something is gone has come.
+#[derive(Debug)]
+pub(super) struct Settling {
+    deadline: MonoTime,
+    /// The delay before the next reading.
+    delay: Duration,
+    /// Readings that have to find the resource before another removal is tried.
+    reads_left: u32,
+}
+
+impl Machine {
+    /// Reads soon, and then again, until it is gone.
+    pub(super) fn settle(&mut self, step: u32) {
+        self.begin_settling(step);
+        let first = self.settings.settle.first;
+        self.read_again_after(step, first);
+    }
+
+    /// Reads at once, and then again, until it is gone.
+    pub(super) fn settle_now(&mut self, step: u32) {
+        self.begin_settling(step);
+        self.ask_whether_gone(step);
+    }
+
+    fn begin_settling(&mut self, step: u32) {
+        let settle = &self.settings.settle;
+        let reads_left = match self.planned(step).completion {
+            Completion::Sync => 1,
+            Completion::Async => settle.asynchronous_reads.max(1),
+        };
+        let settling = Settling { deadline: self.now.after(settle.deadline), delay: settle.first, reads_left };
+        self.set_activity(step, Activity::Settling(settling));
+    }
+
+    fn read_again_after(&mut self, step: u32, delay: Duration) {
+        let at = self.now.after(delay).on_grid(self.settings.settle.grid);
+        if self.settles() {
+            self.timers.insert((at, Timer::Settle(step)));
+        }
+    }
+
+    pub(super) fn ask_whether_gone(&mut self, step: u32) {
+        if self.settles() {
+            let planned = self.plan.step(step);
+            let question = Question { rank: planned.rank, ask: Ask::Gone { step }, alone: false };
+            self.kinds[planned.kind].settling.insert(question);
+        }
+    }
+
+    /// Whether reading a step has taken too long.
+    pub(super) fn is_overdue(&self, step: u32) -> bool {
+        match &self.run(step).activity {
+            Activity::Settling(settling) => self.now >= settling.deadline,
+            Activity::Held
+            | Activity::Ready
+            | Activity::Checking(_)
+            | Activity::Checked
+            | Activity::Delayed
+            | Activity::Calling
+            | Activity::Ended => true,
+        }
+    }
+
+    pub(super) fn end_unknown(&mut self, step: u32, message: String) -> Result<(), MachineError> {
+        self.end(step, Outcome::Unknown { message })
+    }
+
+    pub(super) fn gone_observed(&mut self, step: u32, observed: &Observed) -> Result<(), MachineError> {
+        if self.is_gone(step, observed) {
+            let request_id = match &self.run(step).state {
+                StepState::Accepted { request_id, .. } => request_id.clone(),
+                StepState::Waiting(_) | StepState::Called(_) | StepState::Unsettled(_) | StepState::Ended { .. } => {
+                    None
+                }
+            };
+            let with = self.planned(step).with;
+            return self.end(step, Outcome::Removed { request_id, with });
+        }
+        let settle = &self.settings.settle;
+        let (cap, deadline) = (settle.cap, settle.deadline);
+        let overdue = self.is_overdue(step);
+        let Activity::Settling(settling) = &mut self.run_mut(step).activity else { return Ok(()) };
+        let delay = settling.delay;
+        settling.delay = (delay * 3 / 2).min(cap);
+        settling.reads_left = settling.reads_left.saturating_sub(1);
+        let reads_left = settling.reads_left;
+        match &self.run(step).state {
+            StepState::Called(_) | StepState::Unsettled(_) if reads_left == 0 => {
+                self.record(step, StepRecord::StillThere)?;
+                self.run_mut(step).checked_at = None;
+                self.try_again(step)
+            }
+            StepState::Waiting(_) | StepState::Accepted { .. } | StepState::Called(_) | StepState::Unsettled(_)
+                if overdue =>
+            {
+                self.end_unknown(step, format!("it is still there after {} s", deadline.as_secs()))
+            }
+            StepState::Waiting(_)
+            | StepState::Accepted { .. }
+            | StepState::Called(_)
+            | StepState::Unsettled(_)
+            | StepState::Ended { .. } => {
+                self.read_again_after(step, delay);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the step's resource is gone: not there, there without guarding anything, or another of the same id.
+    fn is_gone(&self, step: u32, observed: &Observed) -> bool {
+        let planned = self.planned(step);
+        match observed {
+            Observed::Absent => true,
+            Observed::Present(found) => {
+                let another = match (found.created_at.known(), planned.expect.created_at) {
+                    (Some(found), Some(expected)) => found != expected,
+                    (Some(_) | None, None) | (None, Some(_)) => false,
+                };
+                another || self.plan.kinds[planned.kind].guards.is_spent(found)
+            }
+        }
+    }
+}
