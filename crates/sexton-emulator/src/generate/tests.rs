@@ -145,7 +145,8 @@ fn there_is_enough_to_remove_and_enough_that_is_held() {
 #[test]
 fn the_awkward_cases_are_there() {
     let made = world(4000, 7);
-    let boots_elsewhere = |instance: &&Instance| instance.image.as_ref().is_some_and(|image| !made.images.contains_key(image));
+    let boots_elsewhere =
+        |instance: &&Instance| instance.image.as_ref().is_some_and(|image| !made.images.contains_key(image));
     let dangling = made.instances.values().filter(boots_elsewhere).count();
     assert!(dangling * 10 > made.instances.len() * 4, "{dangling}");
     let locks: Vec<&LockStatus> =
