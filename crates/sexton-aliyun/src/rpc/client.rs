@@ -164,7 +164,11 @@ impl RpcClient {
                 request = request.header(name, value);
             }
         }
-        request = request.header("accept", "application/json").header("authorization", authorization.header);
+        request = request
+            .header("accept", "application/json")
+            .header("authorization", authorization.header)
+            // Left out by the HTTP library where there is no body, and missed by some servers.
+            .header("content-length", "0");
 
         let mut secrets = vec![credentials.access_key_secret.reveal(), authorization.signature.as_str()];
         secrets.extend(credentials.security_token.as_ref().map(|token| token.reveal()));
