@@ -1,5 +1,7 @@
 //! One admitted call, and what every operation may ask about it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::clock;
@@ -144,6 +146,6 @@ impl Filter<'_> {
 }
 
 /// Whether an id is among the wanted ones; all are where there is no such list.
-pub(crate) fn is_wanted(wanted: Option<&Vec<String>>, id: &str) -> bool {
-    wanted.is_none_or(|ids| ids.iter().any(|wanted| wanted == id))
+pub(crate) fn is_wanted(wanted: Option<&BTreeSet<String>>, id: &str) -> bool {
+    wanted.is_none_or(|ids| ids.contains(id))
 }

@@ -1,5 +1,52 @@
 //! Servers that speak the providers' wire protocols, so that a client can be driven against refusals, paging, throttling
-//! and asynchronous deletions without a cloud.
+//! and asynchronous deletions without a cloud. There is one so far: Alibaba Cloud ECS, with the calls of STS and Auto
+//! Scaling that a garbage collector needs.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use sexton_emulator::{DEFAULT_ACCOUNT, DEFAULT_REGION, Emulator, EmulatorConfig, Generate, World};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! let world = World::generate(&Generate {
+//!     resources: 400,
+//!     seed: 7,
+//!     account: DEFAULT_ACCOUNT.to_owned(),
+//!     region: DEFAULT_REGION.to_owned(),
+//!     now: "2026-11-21T00:00:00Z".parse()?,
+//! })?;
+//! let emulator = Emulator::start(EmulatorConfig::new(([127, 0, 0, 1], 0).into()), world).await?;
+//! assert!(emulator.listening().listening.starts_with("http://127.0.0.1:"));
+//! assert!(emulator.state().await?.contains("\"kind\":\"snapshot\""));
+//! emulator.shutdown(Duration::from_secs(1)).await;
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! It is written from the vendor's documentation and knows no client; the vendor's own SDK is one of its tests. Where the
+//! documentation is silent or contradicts itself, this is what it does:
+//!
+//! | open question | here |
+//! |---|---|
+//! | code for a locked snapshot | 403 `OperationDenied.SnapshotLocked`, a name of the emulator's own |
+//! | removal of what is not there | 404 `Invalid…Id.NotFound`, or 200 by [`Missing::Ignored`] |
+//! | status of `DryRunOperation` | 400, or [`Behaviour::dry_run_status`] |
+//! | status of `Throttling.User`, `SignatureDoesNotMatch`, `InvalidAccessKeyId.NotFound` | 400 |
+//! | codes about security tokens | 400 `MissingSecurityToken`, `InvalidSecurityToken.MismatchWithAccessKey` |
+//! | whether `Usage` lags | it does not, unless [`Behaviour::usage_lags`] |
+//! | whether share groups count for `ImageUseShared` | they do |
+//! | own community images under `ImageOwnerAlias=self` | listed |
+//! | an endpoint of another region | it knows none of the ids: `…NotFound` |
+//! | what a cancelled task leaves | the task as `Failed`; of an import the image as `CreateFailed` |
+//! | `RemoveAccount` of an account that has no share | 404 `InvalidAccount.NotFound`, and nothing of the call is done |
+//! | `MaxResults` or `PageSize` out of bounds | 400 `InvalidParameter` where the documentation does not say *clamped* |
+//! | order of a listing | ascending by id |
+//!
+//! Two pages beside the API need no signature: `GET /_emulator/state`, the world in Sexton's inventory format, and
+//! `GET /_emulator/calls`, every call as JSON Lines.
 
 mod authentication;
 mod call;

@@ -1,7 +1,7 @@
 //! The parameters of a call, in the forms that the RPC style flattens values into: JSON-array strings, comma-separated
 //! lists, `Name.1` `Name.2`, booleans as `true` or `True`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::ApiError;
 
@@ -53,18 +53,18 @@ impl Parameters {
     }
 
     /// A list of ids as one JSON-array string; `[]` is a list of none.
-    pub(crate) fn json_ids(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
+    pub(crate) fn json_ids(&self, name: &str) -> Result<Option<BTreeSet<String>>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let ids: Vec<String> =
             serde_json::from_str(text).map_err(|_| ApiError::invalid(name, "expected a JSON array of strings"))?;
         at_most_max(name, ids.len())?;
-        Ok(Some(ids))
+        Ok(Some(ids.into_iter().collect()))
     }
 
     /// A list separated by commas.
-    pub(crate) fn separated(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
+    pub(crate) fn separated(&self, name: &str) -> Result<Option<BTreeSet<String>>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        let items: Vec<String> =
+        let items: BTreeSet<String> =
             text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
         at_most_max(name, items.len())?;
         Ok(Some(items))
@@ -85,7 +85,7 @@ impl Parameters {
     }
 
     /// `Name.1` and so on as a filter: none where there is none.
-    pub(crate) fn numbered_ids(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
+    pub(crate) fn numbered_ids(&self, name: &str) -> Result<Option<BTreeSet<String>>, ApiError> {
         let ids = self.numbered(name);
         at_most_max(name, ids.len())?;
         Ok((!ids.is_empty()).then(|| ids.into_iter().map(str::to_owned).collect()))
@@ -175,12 +175,13 @@ mod tests {
 
     #[test]
     fn lists_of_ids_are_json_or_comma_separated_and_bounded() {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<String>>();
         let given = parameters(&[("J", r#"["a","b"]"#), ("N", "[]"), ("C", "a, b,"), ("X", "a")]);
-        assert_eq!(given.json_ids("J").unwrap().unwrap(), ["a", "b"]);
-        assert_eq!(given.json_ids("N").unwrap().unwrap(), [""; 0]);
+        assert_eq!(given.json_ids("J").unwrap().unwrap(), ids(&["a", "b"]));
+        assert_eq!(given.json_ids("N").unwrap().unwrap(), ids(&[]));
         assert_eq!(given.json_ids("missing").unwrap(), None);
         assert_eq!(given.json_ids("X").unwrap_err().code, "InvalidParameter");
-        assert_eq!(given.separated("C").unwrap().unwrap(), ["a", "b"]);
+        assert_eq!(given.separated("C").unwrap().unwrap(), ids(&["a", "b"]));
         let many = serde_json::to_string(&vec!["s"; 101]).unwrap();
         assert_eq!(parameters(&[("J", &many)]).json_ids("J").unwrap_err().code, "InvalidParameter");
     }

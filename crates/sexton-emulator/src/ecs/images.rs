@@ -1,9 +1,11 @@
 //! DescribeImages and DeleteImage.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::{has_tags, listed, tags};
-use crate::call::Call;
+use crate::call::{Call, is_wanted};
 use crate::clock;
 use crate::error::{ApiError, Reply, done};
 use crate::paging::Pages;
@@ -19,7 +21,7 @@ const PAGES: Pages = Pages { token: None, by_number: Some(100) };
 /// (vendor documentation of DescribeImages).
 pub(crate) fn describe(world: &World, call: &mut Call<'_>) -> Reply {
     call.check_dry_run()?;
-    let statuses = call.parameters.separated("Status")?.unwrap_or_else(|| vec!["Available".to_owned()]);
+    let statuses = call.parameters.separated("Status")?.unwrap_or_else(|| BTreeSet::from(["Available".to_owned()]));
     let wanted_tags = call.parameters.tags()?;
     let (from, to) = call.created_within()?;
     let alias = call.parameters.get("ImageOwnerAlias");
@@ -52,12 +54,10 @@ pub(crate) fn describe(world: &World, call: &mut Call<'_>) -> Reply {
         .images
         .values()
         .chain(system.iter())
-        .filter(|image| ids.as_ref().is_none_or(|ids| ids.contains(&image.id)))
+        .filter(|image| is_wanted(ids.as_ref(), &image.id))
         .filter(|image| alias.is_none_or(|alias| image.owner_alias.as_deref().unwrap_or("self") == alias))
         .filter(|image| !is_public || (image.is_public && !image.is_own()))
-        .filter(|image| {
-            image.status.as_ref().is_some_and(|status| statuses.iter().any(|wanted| wanted == status.as_str()))
-        })
+        .filter(|image| image.status.as_ref().is_some_and(|status| statuses.contains(status.as_str())))
         .filter(|image| name.passes(image.name.as_deref()))
         .filter(|image| family.passes(image.family.as_deref()))
         .filter(|image| snapshot.is_none_or(|snapshot| image.snapshots.iter().any(|id| id == snapshot)))
@@ -142,7 +142,7 @@ fn system_images() -> Vec<Image> {
             created_at: clock::parse("2024-10-01T00:00:00Z"),
             status: Some(ImageStatus::Available),
             size_gib: Some(if id.starts_with("win") { 40 } else { 20 }),
-            tags: std::collections::BTreeMap::new(),
+            tags: BTreeMap::new(),
             usage: Some(ImageUsage::None),
             owner_alias: Some("system".to_owned()),
             family: None,
@@ -151,8 +151,8 @@ fn system_images() -> Vec<Image> {
             architecture: Some("x86_64".to_owned()),
             resource_group_id: None,
             snapshots: Vec::new(),
-            accounts: std::collections::BTreeMap::new(),
-            groups: std::collections::BTreeSet::new(),
+            accounts: BTreeMap::new(),
+            groups: BTreeSet::new(),
             is_public: true,
             is_going: false,
             quirks: crate::world::Quirks::default(),
