@@ -1,0 +1,188 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sexton_core::address::Address;
+use sexton_core::time::Timestamp;
+
+use crate::files::Place;
+
+/// Find garbage among cloud resources that depend on each other, and remove exactly what a reviewed plan names.
+#[derive(Debug, Parser)]
+#[command(name = "sexton", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the providers into an inventory
+    Inventory(Inventory),
+    /// Decide what goes and in which order; changes nothing
+    Plan(Plan),
+    /// Show a plan
+    Show(Show),
+    /// Say why a plan does with a resource what it does
+    Explain(Explain),
+    /// Carry out a plan
+    Apply(Apply),
+    /// Go on with a run that stopped
+    Resume(Resume),
+    /// Print a provider's deletion rules as JSON
+    Rules(Rules),
+    /// Serve an emulated Alibaba Cloud ECS region
+    Emulator(Emulator),
+    /// Inventory, plan, review and apply against an embedded emulator
+    Demo(Demo),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inventory {
+    /// Which providers to list
+    #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
+    pub(crate) config: PathBuf,
+    /// Where to write the inventory; `-` is standard output; `.gz` and `.zst` compress
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// The inventory; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: Place,
+    /// The policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// The instant at which ages are taken [default: when the inventory was taken]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Where to write the plan document
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<Place>,
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Exit with 2 if there are steps, with 7 if candidates are held because something was not listed
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// How a plan is shown.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// How to show the plan
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// List every row of a long plan
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// The plan document
+    Json,
+    /// One object a line
+    Jsonl,
+    /// Graphviz
+    Dot,
+    /// Mermaid
+    Mermaid,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The plan
+    pub(crate) plan: Place,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The plan
+    pub(crate) plan: Place,
+    /// The resource: provider:account:region:kind/id
+    pub(crate) address: Address,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The plan
+    pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// The providers
+    #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
+    pub(crate) config: PathBuf,
+    /// Where to keep the journal [default: the plan's path with .journal]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The journal of the run
+    pub(crate) journal: PathBuf,
+    /// The providers
+    #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// The provider, such as aliyun-ecs
+    pub(crate) provider: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Emulator {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// The world, as an inventory
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["generate", "seed"])]
+    pub(crate) world: Option<PathBuf>,
+    /// Generate a world of about so many resources
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) generate: usize,
+    /// The seed of the generated world
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Faults to inject, as TOML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// The region that is served
+    #[arg(long, default_value = sexton_emulator::DEFAULT_REGION)]
+    pub(crate) region: String,
+    /// The account that everything belongs to
+    #[arg(long, default_value = sexton_emulator::DEFAULT_ACCOUNT)]
+    pub(crate) account: String,
+    /// The access key's id [default: one made up]
+    #[arg(long, value_name = "ID", requires = "access_key_secret")]
+    pub(crate) access_key_id: Option<String>,
+    /// The access key's secret
+    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
+    pub(crate) access_key_secret: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The seed of the emulated world
+    #[arg(long, value_name = "S", default_value_t = 7)]
+    pub(crate) seed: u64,
+}

@@ -1,0 +1,36 @@
+//! One file a command. What they share is passed to them: the rulebooks this binary knows.
+
+mod apply;
+mod demo;
+mod emulator;
+mod explain;
+mod inventory;
+mod plan;
+mod rules;
+mod run;
+mod show;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{Done, Failure};
+
+pub(crate) fn run(arguments: Arguments) -> Result<Done, Failure> {
+    match arguments.command {
+        Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Apply(arguments) => apply::run(&arguments),
+        Command::Resume(arguments) => apply::resume(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Emulator(arguments) => emulator::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+    }
+}
+
+/// A runtime for the commands that talk to somebody.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start: {error}")))
+}

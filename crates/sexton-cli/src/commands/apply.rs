@@ -1,0 +1,125 @@
+//! `sexton apply` and `sexton resume`: carry out exactly what a reviewed plan names.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use sexton_core::plan::Plan;
+use sexton_core::planner;
+use sexton_core::time::Timestamp;
+use sexton_engine::RunId;
+use sexton_engine::driver::{SystemClock, WallClock};
+use sexton_engine::journal::{Journal, JournalError, NewRun};
+
+use super::run::{Session, carry_out};
+use super::runtime;
+use crate::arguments::{Apply, Resume};
+use crate::config::{Config, rulebooks};
+use crate::failure::{Done, Exit, Failure, chained, say};
+use crate::files::{Place, read_inventory, read_policy};
+use crate::report;
+
+pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
+    let place = Place::File(arguments.plan.clone());
+    let document = place.bytes()?;
+    let plan = crate::files::read_plan(&place)?;
+    let now = SystemClock.now();
+    check(&plan, arguments, now)?;
+    let providers = Config::read(&arguments.config)?.connect()?;
+    if plan.steps.is_empty() {
+        say("nothing to do: the plan has no steps");
+        return Ok(Done::Clean);
+    }
+    confirm(&plan, arguments)?;
+    let path = arguments.journal.clone().unwrap_or_else(|| beside(&arguments.plan));
+    let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
+    let journal = Journal::create(&path, &new).map_err(|error| journal_failure(&error, &path))?;
+    runtime()?.block_on(carry_out(Session::first(journal, providers)?))
+}
+
+pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
+    let journal = Journal::open(&arguments.journal).map_err(|error| journal_failure(&error, &arguments.journal))?;
+    let providers = Config::read(&arguments.config)?.connect()?;
+    runtime()?.block_on(carry_out(Session::later(journal, providers)?))
+}
+
+/// Whether the plan is what its inventory and policy give, still holds, and keeps within its limits.
+fn check(plan: &Plan, arguments: &Apply, now: Timestamp) -> Result<(), Failure> {
+    let stale = |what: String| {
+        Err(Failure::with(Exit::Stale, what)
+            .next("list again with `sexton inventory`, plan again and review the new plan"))
+    };
+    if now >= plan.expires_at {
+        return stale(format!("the plan expired at {}, and it is {now}", plan.expires_at));
+    }
+    let inventory = read_inventory(&arguments.inputs.inventory)?;
+    if inventory.digest() != plan.inventory.digest {
+        return stale(format!("the plan was made from another inventory than {}", arguments.inputs.inventory));
+    }
+    let policy = read_policy(&arguments.inputs.policy)?;
+    if policy.digest() != plan.policy.digest {
+        return stale(format!("the plan was made by another policy than {}", arguments.inputs.policy));
+    }
+    let again = planner::plan(&inventory, &rulebooks(), &policy, Some(plan.now))
+        .map_err(|error| Failure::new(format!("cannot make the plan again to compare it: {}", chained(&error))))?;
+    if again.digest != plan.digest {
+        return stale("the plan is not what its inventory and policy give".to_owned());
+    }
+    if !plan.applyable {
+        let limits: Vec<String> = plan
+            .exceeded
+            .iter()
+            .map(|exceeded| format!("{} allows {}, the plan has {}", exceeded.limit, exceeded.allowed, exceeded.actual))
+            .collect();
+        return Err(Failure::with(Exit::Limit, format!("the plan exceeds its limits: {}", limits.join("; ")))
+            .next("raise [limits] in the policy if that is meant, or narrow its rules, and plan again"));
+    }
+    Ok(())
+}
+
+/// Asks a person for the literal `yes`.
+fn confirm(plan: &Plan, arguments: &Apply) -> Result<(), Failure> {
+    if arguments.yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new("there is no terminal to ask for a `yes`")
+            .next("pass --yes if the plan was reviewed elsewhere"));
+    }
+    let mut shown = Vec::new();
+    report::plan::text(plan, report::plan::Rows::Sampled, &mut shown)?;
+    anstream::stderr().write_all(&shown)?;
+    say("\nThis cannot be undone. Only `yes` carries it out.");
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(format!("cannot read the answer: {error}")))?;
+    if answer.trim_end_matches(['\r', '\n']) == "yes" {
+        Ok(())
+    } else {
+        Err(Failure::new("not carried out: the answer was not `yes`"))
+    }
+}
+
+/// `plan.json` keeps its journal in `plan.json.journal`.
+fn beside(plan: &Path) -> PathBuf {
+    let mut path = plan.as_os_str().to_owned();
+    path.push(".journal");
+    PathBuf::from(path)
+}
+
+fn run_id(now: Timestamp, plan: &Plan) -> Result<RunId, Failure> {
+    let digest = plan.digest.rsplit(':').next().unwrap_or_default();
+    let digest: String = digest.chars().take(8).collect();
+    RunId::new(format!("{}-{digest}-{}", now.as_second(), std::process::id())).map_err(|error| Failure::chain(&error))
+}
+
+fn journal_failure(error: &JournalError, path: &Path) -> Failure {
+    let failure = Failure::chain(error);
+    if matches!(error, JournalError::Exists { .. }) {
+        failure.next(format!("go on with `sexton resume {}`, or name another with --journal", path.display()))
+    } else if matches!(error, JournalError::NotWritable { .. }) {
+        failure.next("name a folder that can be written with --journal")
+    } else {
+        failure
+    }
+}

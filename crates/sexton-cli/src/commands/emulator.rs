@@ -1,0 +1,53 @@
+//! `sexton emulator`: an emulated region, until it is interrupted.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use sexton_core::inventory;
+use sexton_emulator::{Credential, Emulator, EmulatorConfig, Faults, Generate, World};
+
+use super::runtime;
+use crate::arguments::Emulator as Arguments;
+use crate::failure::{Done, Failure};
+
+pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
+    let world = world(arguments)?;
+    let mut config = EmulatorConfig::new(arguments.listen);
+    if let (Some(id), Some(secret)) = (&arguments.access_key_id, &arguments.access_key_secret) {
+        config.credential = Credential::new(id, secret);
+    }
+    if let Some(path) = &arguments.faults {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+        config.faults =
+            toml::from_str::<Faults>(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    }
+    runtime()?.block_on(async {
+        let emulator = Emulator::start(config, world).await.map_err(|error| Failure::chain(&error))?;
+        let line = serde_json::to_string(emulator.listening()).map_err(|error| Failure::chain(&error))?;
+        let mut out = std::io::stdout();
+        writeln!(out, "{line}").and_then(|()| out.flush())?;
+        tokio::signal::ctrl_c().await.map_err(|error| Failure::new(format!("cannot wait for Ctrl-C: {error}")))?;
+        emulator.shutdown(std::time::Duration::from_secs(2)).await;
+        Ok(Done::Clean)
+    })
+}
+
+fn world(arguments: &Arguments) -> Result<World, Failure> {
+    match &arguments.world {
+        Some(path) => {
+            let place = crate::files::Place::File(path.clone());
+            let inventory: inventory::Inventory = crate::files::read_inventory(&place)?;
+            World::from_inventory(&inventory, &arguments.region, None)
+                .map_err(|error| Failure::new(format!("{}: {}", path.display(), crate::failure::chained(&error))))
+        }
+        None => World::generate(&Generate {
+            resources: arguments.generate,
+            seed: arguments.seed,
+            account: arguments.account.clone(),
+            region: arguments.region.clone(),
+            now: Timestamp::now(),
+        })
+        .map_err(|error| Failure::chain(&error)),
+    }
+}

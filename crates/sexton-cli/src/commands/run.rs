@@ -1,0 +1,207 @@
+//! One session of a run, with progress on standard error and what became of each step on standard output.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sexton_core::plan::Plan;
+use sexton_engine::driver::{RunError, RunRequest, StopHandle, SystemClock, WallClock, drive, stop_signal};
+use sexton_engine::event::{Event, RunEvent};
+use sexton_engine::journal::Journal;
+use sexton_engine::{Receipt, RunLocks, Settings};
+use sexton_provider::Provider;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Connected;
+use crate::escape::escaped;
+use crate::failure::{Done, Exit, Failure, chained, say};
+use crate::report;
+
+/// Everything that a session needs.
+pub(super) struct Session {
+    journal: Journal,
+    plan: Plan,
+    path: PathBuf,
+    providers: Vec<Arc<dyn Provider>>,
+    locks: RunLocks,
+    which: Which,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    First,
+    Later,
+}
+
+impl Session {
+    /// The first session of a run whose journal was just made.
+    pub(super) fn first(journal: Journal, providers: Vec<Connected>) -> Result<Self, Failure> {
+        let path = journal.path().to_owned();
+        let folder = state_folder()?;
+        Self::new(journal, providers, Which::First, &folder).inspect_err(|_| discard(&path))
+    }
+
+    /// The first session of a run that keeps its locks in a folder of its own.
+    pub(super) fn with_state(journal: Journal, providers: Vec<Connected>, folder: &Path) -> Result<Self, Failure> {
+        Self::new(journal, providers, Which::First, folder)
+    }
+
+    /// A session that goes on where earlier ones stopped.
+    pub(super) fn later(journal: Journal, providers: Vec<Connected>) -> Result<Self, Failure> {
+        Self::new(journal, providers, Which::Later, &state_folder()?)
+    }
+
+    fn new(journal: Journal, providers: Vec<Connected>, which: Which, folder: &Path) -> Result<Self, Failure> {
+        let plan = journal.plan().clone();
+        let locks = RunLocks::acquire(folder, &plan, journal.run())
+            .map_err(|error| Failure::chain(&error).next("wait until the other run has ended"))?;
+        Ok(Self {
+            path: journal.path().to_owned(),
+            journal,
+            plan,
+            providers: providers.into_iter().map(|connected| connected.provider).collect(),
+            locks,
+            which,
+        })
+    }
+}
+
+/// Where locks are kept, whatever the journal's path.
+fn state_folder() -> Result<PathBuf, Failure> {
+    if let Some(folder) = std::env::var_os("SEXTON_STATE_DIR") {
+        return Ok(PathBuf::from(folder));
+    }
+    if let Some(folder) = std::env::var_os("XDG_STATE_HOME") {
+        return Ok(PathBuf::from(folder).join("sexton"));
+    }
+    match std::env::var_os("HOME") {
+        Some(home) => Ok(PathBuf::from(home).join(".local/state/sexton")),
+        None => Err(Failure::new("there is no folder to keep locks in").next("set SEXTON_STATE_DIR")),
+    }
+}
+
+/// Drives the session to its end and reports it.
+pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
+    let (path, plan, which) = (session.path.clone(), session.plan.clone(), session.which);
+    match run(session).await {
+        Ok(receipt) => {
+            report::outcome::show(&plan, &receipt)?;
+            if receipt.complete {
+                Ok(Done::Clean)
+            } else {
+                say(&format!(
+                    "next: look at what was not removed; `sexton resume {}` goes on with what is left",
+                    path.display()
+                ));
+                Ok(Done::With(Exit::NotRemoved))
+            }
+        }
+        Err(error) => {
+            let nothing_done = matches!(
+                error,
+                RunError::Expired { .. }
+                    | RunError::Plan(_)
+                    | RunError::Identity { .. }
+                    | RunError::IdentityUnknown { .. }
+            );
+            if nothing_done && which == Which::First {
+                discard(&path);
+            }
+            Err(failure(&error, &path))
+        }
+    }
+}
+
+/// Runs a session with progress and signals, and returns its receipt.
+pub(super) async fn run(session: Session) -> Result<Receipt, RunError> {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(session.plan.steps.len() as u64).with_style(style);
+    let shown = bar.clone();
+    let mut events = move |event: RunEvent| progress(&shown, &event.event);
+    let (handle, stop) = stop_signal();
+    let seed = SystemClock.now().to_jiff().as_nanosecond();
+    let request = RunRequest {
+        providers: session.providers,
+        journal: session.journal,
+        locks: session.locks,
+        settings: Settings::default(),
+        seed: u64::try_from(seed.rem_euclid(i128::from(u64::MAX))).unwrap_or_default(),
+    };
+    let run = drive(request, &SystemClock, stop, &mut events);
+    tokio::pin!(run);
+    let watch = interrupts(handle);
+    tokio::pin!(watch);
+    let result = tokio::select! {
+        result = &mut run => result,
+        () = &mut watch => run.await,
+    };
+    bar.finish_and_clear();
+    result
+}
+
+/// The first interrupt begins nothing new; the second ends the process at once. Returns when neither can be heard.
+async fn interrupts(stop: StopHandle) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        say("warning: interrupts are not heard; the run can be resumed after a kill");
+        return;
+    };
+    let mut heard = 0;
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        heard += 1;
+        if heard > 1 {
+            say("stopped at once: `sexton resume` reads what became of the calls that were under way");
+            std::process::exit(130);
+        }
+        say("stopping: nothing new is begun, what is under way is finished (once more to stop at once)");
+        stop.stop();
+    }
+}
+
+fn progress(bar: &ProgressBar, event: &Event) {
+    if let Event::SessionBegan { done, .. } = event {
+        bar.set_position(*done as u64);
+    } else if let Event::StepCalled { address, operation, .. } = event {
+        bar.set_message(format!("{} {}", escaped(operation), escaped(address.id())));
+    } else if let Event::StepWaits { address, guard, .. } = event {
+        bar.set_message(format!("{} waits for {}", escaped(address.id()), escaped(guard)));
+    } else if let Event::StepEnded { address, outcome, .. } = event {
+        bar.inc(1);
+        if !outcome.is_done() {
+            bar.suspend(|| say(&format!("{}: {}", escaped(address.as_str()), report::outcome::words(outcome))));
+        }
+    }
+}
+
+/// Takes away a journal in which nothing stands, so that the same plan can be applied again.
+fn discard(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        if let Err(error) = std::fs::remove_file(&name)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            say(&format!("warning: cannot remove {}: {error}", PathBuf::from(&name).display()));
+        }
+    }
+}
+
+fn failure(error: &RunError, path: &Path) -> Failure {
+    let (exit, next) = if matches!(error, RunError::Expired { .. }) {
+        (Exit::Stale, "list again with `sexton inventory` and plan again".to_owned())
+    } else if matches!(error, RunError::Identity { .. }) {
+        (Exit::Stale, "use the credentials and the endpoint of the plan's account and region".to_owned())
+    } else if matches!(error, RunError::IdentityUnknown { .. }) {
+        (Exit::Error, "check the credentials and the endpoint in sexton.toml".to_owned())
+    } else if matches!(error, RunError::Plan(_)) {
+        (Exit::Error, "plan again with this version of sexton".to_owned())
+    } else {
+        (Exit::Error, format!("go on with `sexton resume {}`", path.display()))
+    };
+    Failure::with(exit, chained(error)).next(next)
+}

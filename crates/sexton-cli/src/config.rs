@@ -1,0 +1,167 @@
+//! `sexton.toml`: which providers there are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use sexton_aliyun::{CredentialSource, EcsConfig, EcsProvider, RegionChoice};
+use sexton_core::address::Region;
+use sexton_core::rulebook::Rulebook;
+use sexton_provider::Provider;
+
+use crate::failure::{Failure, chained};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    version: u64,
+    #[serde(rename = "provider", default)]
+    pub(crate) providers: Vec<ProviderConfig>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProviderConfig {
+    #[serde(rename = "type")]
+    pub(crate) kind: ProviderType,
+    pub(crate) name: String,
+    regions: Regions,
+    endpoint: Option<String>,
+    credentials: Option<CredentialConfig>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum ProviderType {
+    #[serde(rename = "aliyun-ecs")]
+    AliyunEcs,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialConfig {
+    profile: String,
+}
+
+/// `"all"`, or a list of names.
+#[derive(Debug)]
+struct Regions(RegionChoice);
+
+impl<'de> Deserialize<'de> for Regions {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Regions;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("\"all\" or a list of region names")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Regions, E> {
+                if text == "all" {
+                    Ok(Regions(RegionChoice::All))
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                }
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Regions, A::Error> {
+                let mut regions: Vec<Region> = Vec::new();
+                while let Some(region) = items.next_element()? {
+                    regions.push(region);
+                }
+                if regions.is_empty() {
+                    return Err(serde::de::Error::invalid_length(0, &self));
+                }
+                Ok(Regions(RegionChoice::Named(regions)))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A provider that is ready to be called, under its configured name.
+#[derive(Debug, Clone)]
+pub(crate) struct Connected {
+    pub(crate) name: String,
+    pub(crate) provider: Arc<dyn Provider>,
+}
+
+impl Config {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(format!("cannot read {}: {error}", path.display()))
+                .next("write a sexton.toml, or name one with -c; docs/configuration.md shows one")
+        })?;
+        Self::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        if config.version != 1 {
+            return Err(format!("version {} is not supported (this sexton reads version 1)", config.version));
+        }
+        if config.providers.is_empty() {
+            return Err("there is no [[provider]]".to_owned());
+        }
+        for (position, provider) in config.providers.iter().enumerate() {
+            if config.providers[..position].iter().any(|earlier| earlier.name == provider.name) {
+                return Err(format!("two providers are named {:?}", provider.name));
+            }
+        }
+        Ok(config)
+    }
+
+    /// Finds credentials and makes clients. Nothing is called yet.
+    pub(crate) fn connect(self) -> Result<Vec<Connected>, Failure> {
+        self.providers
+            .into_iter()
+            .map(|config| {
+                let name = config.name.clone();
+                let provider: Arc<dyn Provider> = match config.kind {
+                    ProviderType::AliyunEcs => {
+                        let credentials = match config.credentials {
+                            Some(credentials) => CredentialSource::Profile(credentials.profile),
+                            None => CredentialSource::Chain,
+                        };
+                        let config = EcsConfig {
+                            name: config.name,
+                            regions: config.regions.0,
+                            endpoint: config.endpoint,
+                            credentials,
+                        };
+                        Arc::new(
+                            EcsProvider::connect(config)
+                                .map_err(|error| Failure::new(format!("provider {name:?}: {}", chained(&error))))?,
+                        )
+                    }
+                };
+                Ok(Connected { name, provider })
+            })
+            .collect()
+    }
+}
+
+/// The rulebooks of every provider that this binary knows.
+pub(crate) fn rulebooks() -> Vec<Rulebook> {
+    vec![sexton_aliyun::ecs_rulebook()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_and_odd_regions_are_errors() {
+        let provider = "version = 1\n[[provider]]\ntype = \"aliyun-ecs\"\nname = \"prod\"\n";
+        let parse = |rest: &str| Config::parse(&format!("{provider}{rest}"));
+        assert!(parse("regions = \"all\"\n").is_ok());
+        assert!(parse("regions = [\"cn-hangzhou\"]\ncredentials = { profile = \"x\" }\n").is_ok());
+        for rest in ["", "regions = []\n", "regions = \"some\"\n", "regions = \"all\"\nendpont = \"x\"\n"] {
+            assert!(parse(rest).is_err(), "{rest}");
+        }
+        assert!(Config::parse("version = 2\n").is_err());
+        assert!(Config::parse("version = 1\n").unwrap_err().contains("no [[provider]]"));
+        let twice = "[[provider]]\ntype = \"aliyun-ecs\"\nname = \"prod\"\nregions = \"all\"\n";
+        assert!(Config::parse(&format!("version = 1\n{twice}{twice}")).unwrap_err().contains("two providers"));
+    }
+}

@@ -1,0 +1,7 @@
+//! How results look: for people, and for programs.
+
+pub(crate) mod explain;
+pub(crate) mod graphs;
+pub(crate) mod outcome;
+pub(crate) mod plan;
+pub(crate) mod words;
