@@ -14,6 +14,35 @@ use crate::world::Ways;
 mod tests;
 
 /// The settings of a faults file (TOML or JSON). Without one nothing is throttled and nothing fails.
+///
+/// ```toml
+/// seed = 7
+///
+/// [behaviour]
+/// image_deletion_ms = 2000
+/// missing = "ignored"                                  # or "not-found"
+///
+/// [[fault]]
+/// operation = "DeleteSnapshot"
+/// when = { one_in = 5 }                                # or { calls = [1, 3] }; every call where there is none
+/// answer = { error = { after_effect = true } }         # 500 InternalError; also status, code
+///
+/// [[fault]]
+/// operation = "Delete*"
+/// when = { calls = [2] }
+/// answer = { drop = { after_effect = true } }          # also throttle, hang, truncate, bad_gateway
+///
+/// [[quota]]
+/// operation = "Describe*"
+/// calls = 10
+/// per_ms = 1000
+/// retry_after = true
+///
+/// [[credential]]
+/// access_key_id = "auditor"
+/// access_key_secret = "auditor-secret"
+/// deny = ["DescribeInstances", "Delete*"]
+/// ```
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Faults {

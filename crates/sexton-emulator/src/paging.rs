@@ -1,6 +1,8 @@
 //! Pages of a listing, in the two styles of the API. By token a page begins after the last id of the one before; by number
 //! it is cut from the listing as it is now, so that rows shift when something goes away between two pages.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 
 use crate::dice::Dice;
@@ -82,18 +84,19 @@ impl<'a, T> Listing<'a, T> {
             Some(dice) => usize::try_from(dice.below(u64::try_from(size + 1).unwrap_or(u64::MAX))).unwrap_or(size),
             None => size,
         };
-        let start = match parameters.get("NextToken") {
-            None => 0,
+        let (pages_before, start) = match parameters.get("NextToken") {
+            None => (0, 0),
             Some(token) => {
-                let last = read_token(name, token).ok_or_else(|| ApiError::invalid("NextToken", "it is not known"))?;
-                self.rows.partition_point(|row| (self.id)(row) <= last.as_str())
+                let (pages, last) =
+                    read_token(name, token).ok_or_else(|| ApiError::invalid("NextToken", "it is not known"))?;
+                (pages, self.rows.partition_point(|row| (self.id)(row) <= last.as_str()))
             }
         };
         let end = (start + size).min(self.rows.len());
         let next = match end {
             end if end == self.rows.len() => String::new(),
-            0 => write_token(name, ""),
-            end => write_token(name, (self.id)(self.rows[end - 1])),
+            0 => write_token(name, pages_before.saturating_add(1), ""),
+            end => write_token(name, pages_before.saturating_add(1), (self.id)(self.rows[end - 1])),
         };
         // TotalCount has no meaning in this style (vendor documentation); 0 keeps clients from relying on it.
         let fields = json!({ "NextToken": next, "TotalCount": 0, "PageNumber": 0, "PageSize": 0 });
@@ -124,17 +127,17 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// A token that tells a client nothing: the last id of the page, in hexadecimal, for this listing only.
-fn write_token(name: &str, last: &str) -> String {
-    use std::fmt::Write;
-    let plain = format!("{name}/{last}");
+/// A token that tells a client nothing: how many pages there were and the last id of them, for this listing only. No two
+/// pages of a listing have one token, also where one of them was empty.
+fn write_token(name: &str, pages: u64, last: &str) -> String {
+    let plain = format!("{name}/{pages}/{last}");
     plain.bytes().fold(String::from("AAAA"), |mut token, byte| {
         write!(token, "{:02x}", byte ^ 0x5A).expect("a string takes every write");
         token
     })
 }
 
-fn read_token(name: &str, token: &str) -> Option<String> {
+fn read_token(name: &str, token: &str) -> Option<(u64, String)> {
     let hex = token.strip_prefix("AAAA")?.as_bytes();
     let bytes: Option<Vec<u8>> = hex
         .chunks(2)
@@ -144,5 +147,6 @@ fn read_token(name: &str, token: &str) -> Option<String> {
         })
         .collect();
     let plain = String::from_utf8(bytes?).ok()?;
-    plain.strip_prefix(name)?.strip_prefix('/').map(str::to_owned)
+    let (pages, last) = plain.strip_prefix(name)?.strip_prefix('/')?.split_once('/')?;
+    Some((pages.parse().ok()?, last.to_owned()))
 }

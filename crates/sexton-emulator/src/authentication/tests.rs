@@ -1,3 +1,5 @@
+//! Every way in which a request is refused before its operation is looked at.
+
 use super::*;
 
 const NOW: &str = "2026-01-02T03:04:05Z";

@@ -1,3 +1,5 @@
+//! Settings, and the decisions that follow from them.
+
 use super::*;
 
 fn faults(text: &str) -> Faults {

@@ -1,3 +1,5 @@
+//! Each style leads through every row once, whatever the sizes.
+
 use super::*;
 
 const BOTH: Pages = Pages { token: Some(TokenPages::Within { max: 100 }), by_number: Some(100) };
@@ -23,7 +25,7 @@ fn tokens_lead_through_every_row_once() {
         let all = rows(count);
         let mut seen = Vec::new();
         let mut token = String::new();
-        loop {
+        for _ in 0..=count {
             let (rows, fields) = page(&all, BOTH, &[("MaxResults", "7"), ("NextToken", &token)]).unwrap();
             assert!(rows.len() <= 7);
             seen.extend(rows);
@@ -42,6 +44,7 @@ fn short_pages_still_lead_through_every_row_once() {
     let mut dice = Dice::new(1);
     let mut seen: Vec<String> = Vec::new();
     let mut empty = 0;
+    let mut tokens = std::collections::BTreeSet::new();
     let mut token = String::new();
     for _ in 0..1000 {
         let listing = Listing { rows: all.iter().collect(), id: String::as_str };
@@ -53,6 +56,7 @@ fn short_pages_still_lead_through_every_row_once() {
         if token.is_empty() {
             break;
         }
+        assert!(tokens.insert(token.clone()), "a token comes twice");
     }
     assert_eq!(seen, all);
     assert!(empty > 0);
@@ -70,7 +74,7 @@ fn a_token_survives_the_removal_of_the_row_it_names() {
 
 #[test]
 fn a_token_of_another_listing_is_refused() {
-    let token = write_token("Other", "s-0001");
+    let token = write_token("Other", 1, "s-0001");
     assert_eq!(page(&rows(30), BOTH, &[("NextToken", &token)]).unwrap_err().code, "InvalidParameter");
     assert_eq!(page(&rows(30), BOTH, &[("NextToken", "nonsense")]).unwrap_err().code, "InvalidParameter");
 }
