@@ -9,6 +9,8 @@ mod outcome;
 mod receipt;
 mod run;
 mod settings;
+#[cfg(test)]
+mod testing;
 
 pub use lock::{LockError, RunLocks};
 pub use outcome::{Difference, FailureClass, Outcome};

@@ -290,19 +290,21 @@ impl Machine {
             return self.end(unit, outcome);
         }
         self.run_mut(unit).read_faults = 0;
+        let unsure = self.run(unit).state.tries().unsure;
+        if check.gone.contains(&unit) && unsure {
+            return self.end(unit, Outcome::Removed { request_id: None, with: None });
+        }
         if check.gone.contains(&unit) {
-            let unsure = self.run(unit).state.tries().unsure;
-            for step in check.gone.iter().filter(|step| **step != unit) {
-                self.end(*step, Outcome::AlreadyGone)?;
+            for (step, differences) in check.stale.into_iter().filter(|(step, _)| *step != unit) {
+                self.end(step, Outcome::Stale { differences })?;
             }
-            let outcome = if unsure { Outcome::Removed { request_id: None, with: None } } else { Outcome::AlreadyGone };
-            return self.end(unit, outcome);
+            return self.end_already_gone(check.gone);
         }
         if !check.stale.is_empty() {
             return self.found_stale(unit, check.stale);
         }
-        for step in check.gone {
-            self.end(step, Outcome::AlreadyGone)?;
+        if !unsure {
+            self.end_already_gone(check.gone)?;
         }
         if let Some(not_yet) = check.not_yet {
             return self.wait_for(unit, not_yet);
@@ -314,6 +316,15 @@ impl Machine {
         let now = self.now;
         self.run_mut(unit).checked_at = Some(now);
         self.stand_in_line(unit);
+        Ok(())
+    }
+
+    /// Ends what was gone before anything was done to it: what goes with another before that other.
+    fn end_already_gone(&mut self, mut gone: Vec<u32>) -> Result<(), MachineError> {
+        gone.sort_unstable();
+        while let Some(step) = gone.pop() {
+            self.end(step, Outcome::AlreadyGone)?;
+        }
         Ok(())
     }
 

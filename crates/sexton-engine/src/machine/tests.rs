@@ -1,1 +1,5 @@
-//! Tests.
+//! The machine against a made-up cloud in virtual time.
+
+mod harness;
+mod properties;
+mod scenarios;
