@@ -11,10 +11,11 @@ use sexton_core::plan::{
 use sexton_core::resource::{Link, Resource};
 use sexton_core::rulebook::{
     AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules, Other,
-    RaisedBy, Removal, Remedy, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
+    RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
 };
 use sexton_core::time::{Span, Timestamp};
 
+pub(crate) mod provider;
 pub(crate) mod world;
 
 pub(crate) const PROVIDER: &str = "test";

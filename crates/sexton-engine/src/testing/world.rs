@@ -152,8 +152,13 @@ impl World {
         let Faults { throttle, transient, lost_after, lost_before, permanent, .. } = self.faults;
         let roll = self.roll();
         let bounds = [throttle, transient, lost_before, permanent, lost_after];
-        let sums: Vec<u64> =
-            bounds.iter().scan(0, |sum, rate| { *sum += rate; Some(*sum) }).collect();
+        let sums: Vec<u64> = bounds
+            .iter()
+            .scan(0, |sum, rate| {
+                *sum += rate;
+                Some(*sum)
+            })
+            .collect();
         let failed = |class, effect| vec![Answer::Failed(error(&call.operation, class, effect)); call.targets.len()];
         match sums.iter().position(|sum| roll < *sum) {
             Some(0) => return failed(ErrorClass::Throttle { retry_after: None }, Effect::None),
@@ -162,8 +167,7 @@ impl World {
             Some(3) => return failed(ErrorClass::Permanent, Effect::None),
             Some(_) | None => {}
         }
-        let answers: Vec<Answer> =
-            call.targets.iter().map(|target| self.remove_one(&target.address, now)).collect();
+        let answers: Vec<Answer> = call.targets.iter().map(|target| self.remove_one(&target.address, now)).collect();
         if sums.iter().position(|sum| roll < *sum) == Some(4) {
             return failed(ErrorClass::Transient, Effect::Unknown);
         }

@@ -34,10 +34,7 @@ fn a_tag_added_after_review_saves_the_resource() {
     let planned = resource("snapshot", "s");
     let found = with_tag(planned.clone(), "keep", "true");
     let Recheck::Stale(differences) = check(vec![step(&planned, &[])], &found) else { panic!("not stale") };
-    assert_eq!(
-        differences,
-        [Difference::Tags { expected: planned.tags.known(), found: found.tags.known() }]
-    );
+    assert_eq!(differences, [Difference::Tags { expected: planned.tags.known(), found: found.tags.known() }]);
 }
 
 #[test]

@@ -11,10 +11,10 @@ use sexton_provider::{Identity, RemovalCall};
 
 use crate::event::RunEvent;
 use crate::journal::{Entry, History, Record, StepRecord};
+use crate::machine::random::Random;
 use crate::machine::{
     Beginning, CallId, IdentityAnswer, Input, Machine, MonoTime, Output, RunFailure, RunPlan, StepState,
 };
-use crate::machine::random::Random;
 use crate::outcome::Outcome;
 use crate::receipt::Receipt;
 use crate::run::RunId;
@@ -37,7 +37,10 @@ pub(super) enum SessionEnd {
 enum Pending {
     Answer(Input),
     /// A removal that has its effect only when it answers.
-    Removal { call: CallId, removal: RemovalCall },
+    Removal {
+        call: CallId,
+        removal: RemovalCall,
+    },
     Append(Vec<Entry>),
 }
 
@@ -72,10 +75,7 @@ impl Harness {
             plan,
             rulebook: rulebook(),
             settings: Settings { max_failures: None, ..Settings::default() },
-            identity: Identity {
-                account: Account::new(ACCOUNT).unwrap(),
-                region: Region::new(REGION).unwrap(),
-            },
+            identity: Identity { account: Account::new(ACCOUNT).unwrap(), region: Region::new(REGION).unwrap() },
             durable: Vec::new(),
             events: Vec::new(),
             outputs: 0,
@@ -194,7 +194,7 @@ impl Harness {
             }
             Output::Remove { call, removal, .. } => {
                 self.check_allowed(&removal);
-                if self.random.next() % 2 == 0 {
+                if self.random.next().is_multiple_of(2) {
                     let answers = self.world.remove(&removal, self.clock);
                     self.schedule(Pending::Answer(Input::Removed { call, answers }));
                 } else {
@@ -240,7 +240,7 @@ impl Harness {
     /// The process is gone. What was under way in the world may come to pass or not.
     fn crash(&mut self) {
         for (_, pending) in std::mem::take(&mut self.pending) {
-            let comes_to_pass = self.random.next() % 2 == 0;
+            let comes_to_pass = self.random.next().is_multiple_of(2);
             match pending {
                 Pending::Append(entries) if comes_to_pass => self.durable.extend(entries),
                 Pending::Removal { removal, .. } if comes_to_pass => {

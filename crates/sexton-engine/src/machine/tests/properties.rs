@@ -254,8 +254,7 @@ fn the_generator_reaches_carriers_waits_batches_and_every_outcome() {
     for seed in 0..300_u64 {
         let specs = specs(12, false).new_tree(&mut runner).unwrap().current();
         let (plan, mut world, _) = build(&specs, seed);
-        world.faults =
-            Faults { throttle: 5, transient: 2, lost_after: 3, lost_before: 3, permanent: 3, linger: 5 };
+        world.faults = Faults { throttle: 5, transient: 2, lost_after: 3, lost_before: 3, permanent: 3, linger: 5 };
         carried += plan.steps.iter().filter(|step| step.with.is_some()).count();
         waiting += plan.steps.iter().filter(|step| !step.wait.is_empty()).count();
         let mut harness = Harness::new(plan, world, seed);

@@ -15,9 +15,7 @@ use crate::machine::{MonoTime, RunFailure, StepState};
 use crate::outcome::{Difference, FailureClass, Outcome};
 use crate::receipt::Receipt;
 use crate::testing::world::{Faults, World, error, refusal};
-use crate::testing::{
-    address, code, plan, resource, step, wait_for, with_attribute, with_link, with_state, with_tag,
-};
+use crate::testing::{address, code, plan, resource, step, wait_for, with_attribute, with_link, with_state, with_tag};
 
 fn harness(steps: Vec<Step>, there: Vec<Resource>) -> Harness {
     let plan: Plan = plan(steps);
@@ -254,8 +252,7 @@ fn a_dependent_that_an_assumed_guard_knows_makes_the_step_stale() {
     let image = resource("image", "m");
     let template = with_link(resource("template", "t"), "refers-to", &image.address);
     let share = with_link(resource("share", "m/1"), "grants", &image.address);
-    let mut harness =
-        harness(vec![step(&share, &[]), step(&image, &[0])], vec![image.clone(), template, share]);
+    let mut harness = harness(vec![step(&share, &[]), step(&image, &[0])], vec![image.clone(), template, share]);
     assert_eq!(outcomes(&finish(&mut harness)), ["removed", "stale"]);
 }
 
@@ -310,8 +307,7 @@ fn what_goes_with_another_is_confirmed_and_never_called() {
 fn a_tag_on_what_would_go_with_another_saves_both() {
     let (instance, disk) = (resource("instance", "i"), resource("disk", "d"));
     let carried = Step { with: Some(0), ..step(&disk, &[0]) };
-    let mut harness =
-        harness(vec![step(&instance, &[]), carried], vec![instance, with_tag(disk, "keep", "true")]);
+    let mut harness = harness(vec![step(&instance, &[]), carried], vec![instance, with_tag(disk, "keep", "true")]);
     let receipt = finish(&mut harness);
     assert_eq!(outcomes(&receipt), ["stale", "stale"]);
     assert_eq!(outcome(&receipt, 0), &Outcome::Stale { differences: vec![Difference::Carried { step: 1 }] });
@@ -365,9 +361,10 @@ fn a_call_that_was_not_sent_when_the_run_stopped_is_taken_back() {
         let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot.clone()]);
         harness.stop_after = Some(outputs);
         let receipt = finish(&mut harness);
-        let taken_back = harness.durable.iter().any(|entry| {
-            matches!(entry.record, Record::Step { record: StepRecord::NotSent, .. })
-        });
+        let taken_back = harness
+            .durable
+            .iter()
+            .any(|entry| matches!(entry.record, Record::Step { record: StepRecord::NotSent, .. }));
         if taken_back {
             assert_eq!(harness.world.removal_calls, 0);
             assert!(matches!(receipt.steps[0].state, StepState::Waiting(_)));
@@ -399,9 +396,7 @@ fn a_question_who_one_is_is_asked_again_after_a_passing_fault_and_not_for_ever()
     let snapshot = resource("snapshot", "s");
     let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot]);
     harness.world.faults = Faults { throttle: 100, ..Faults::default() };
-    let SessionEnd::Finished(Err(RunFailure::IdentityUnknown { .. })) = harness.session(None) else {
-        panic!("it ran")
-    };
+    let SessionEnd::Finished(Err(RunFailure::IdentityUnknown { .. })) = harness.session(None) else { panic!("it ran") };
     harness.world.faults = Faults::default();
     assert!(finish(&mut harness).complete);
 }

@@ -55,10 +55,8 @@ fn allowed(state: &StepState) -> Vec<String> {
         .iter()
         .filter_map(|record| {
             let next = transition(7, state.clone(), record).ok()?;
-            let with = match record {
-                StepRecord::Ended { outcome: Outcome::Removed { with: Some(_), .. } } => " (with)",
-                _ => "",
-            };
+            let goes_with = matches!(record, StepRecord::Ended { outcome: Outcome::Removed { with: Some(_), .. } });
+            let with = if goes_with { " (with)" } else { "" };
             Some(format!("{}{with} -> {}", describe_record(record), describe(&next)))
         })
         .collect()
@@ -131,25 +129,13 @@ fn what_was_accepted_or_is_unsettled_is_settled_by_reading() {
 
 #[test]
 fn an_ended_step_is_reopened_only_where_its_resource_is_not_out_of_the_way() {
-    let reopened: Vec<Vec<String>> = outcomes()
-        .into_iter()
-        .map(|outcome| allowed(&StepState::Ended { tries: tries(1, false), outcome }))
-        .collect();
+    let reopened: Vec<Vec<String>> =
+        outcomes().into_iter().map(|outcome| allowed(&StepState::Ended { tries: tries(1, false), outcome })).collect();
     let waiting = vec!["reopened -> waiting1".to_owned()];
     let unsettled = vec!["reopened -> unsettled1".to_owned()];
     assert_eq!(
         reopened,
-        [
-            vec![],
-            vec![],
-            vec![],
-            vec![],
-            waiting.clone(),
-            waiting.clone(),
-            waiting.clone(),
-            unsettled,
-            waiting.clone(),
-        ]
+        [vec![], vec![], vec![], vec![], waiting.clone(), waiting.clone(), waiting.clone(), unsettled, waiting.clone(),]
     );
     let unknown = StepState::Ended { tries: tries(0, false), outcome: Outcome::Unknown { message: String::new() } };
     assert_eq!(allowed(&unknown), ["reopened -> waiting0"]);
