@@ -12,11 +12,6 @@ pub(crate) fn minutes(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 
-/// The `Date` header's form.
-pub(crate) fn http_date(instant: Timestamp) -> String {
-    instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
 /// Reads either form.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     match text.parse() {
@@ -49,7 +44,6 @@ mod tests {
         let instant: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         assert_eq!(seconds(instant), "2026-01-02T03:04:05Z");
         assert_eq!(minutes(instant), "2026-01-02T03:04Z");
-        assert_eq!(http_date(instant), "Fri, 02 Jan 2026 03:04:05 GMT");
         assert_eq!(parse("2026-01-02T03:04:05Z"), Some(instant));
         assert_eq!(parse("2026-01-02T03:04Z"), Some(floor_to_minute(instant)));
         assert_eq!(parse("yesterday"), None);

@@ -1,5 +1,5 @@
 //! The HTTP server, and the task that owns the world. Requests reach that task as messages, so that all calls stand in one
-//! order.
+//! order. The `Date` of an answer is hyper's, from the clock that the calls are judged by.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -15,7 +15,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::clock;
 use crate::credential::Credential;
 use crate::desk::{Answer, Delivery, Desk, DeskError};
 use crate::error::ApiError;
@@ -189,9 +188,9 @@ impl Emulator {
         let Self { stage, mut server, .. } = self;
         stage.send_replace(Stage::Closing);
         if tokio::time::timeout(wait, &mut server).await.is_err() {
-            stage.send_replace(Stage::Aborting);
             server.abort();
         }
+        drop(stage);
     }
 }
 
@@ -202,7 +201,7 @@ fn text(answer: Result<Vec<u8>, String>) -> Result<String, AskError> {
 
 /// Returns when the server is to close, or the emulator was dropped.
 async fn closing(mut stage: watch::Receiver<Stage>) {
-    let _dropped = stage.wait_for(|stage| *stage >= Stage::Closing).await.is_err();
+    let _dropped = stage.wait_for(|stage| *stage == Stage::Closing).await.is_err();
 }
 
 /// What the owner of the world is asked.
@@ -321,14 +320,9 @@ fn write(answer: Answer) -> Response<Body> {
     response
 }
 
-/// A response with the emulator's own `Date`.
 fn respond(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Ok(date) = HeaderValue::from_str(&clock::http_date(Timestamp::now())) {
-        headers.insert(header::DATE, date);
-    }
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

@@ -15,13 +15,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 /// How far the server has come to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Serving,
-    /// No more connections; those there are finish what they are at.
+    /// No more connections; those there are finish what they are at. When the emulator is gone they fail at once.
     Closing,
-    /// Every connection fails at once.
-    Aborting,
 }
 
 /// Accepts connections.
@@ -38,10 +36,7 @@ impl Listener for Door {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let mut stage = self.stage.clone();
-        let abort = Box::pin(async move {
-            // A sender that is gone is an emulator that is gone.
-            let _gone = stage.wait_for(|stage| *stage >= Stage::Aborting).await.is_err();
-        });
+        let abort = Box::pin(async move { while stage.changed().await.is_ok() {} });
         (Wire { stream, scissors: Scissors::default(), abort }, address)
     }
 
