@@ -1,10 +1,9 @@
 //! What went wrong, in words for a person, and the exit code for a script.
 
+use sexton_core::harmless::escaped;
 use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
-
-use crate::escape::escaped;
 
 /// Exit codes beyond 0; the documented meaning is the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 mod arguments;
 mod commands;
 mod config;
-mod escape;
 mod failure;
 mod files;
 mod report;

@@ -7,6 +7,7 @@ pub mod address;
 pub mod explain;
 pub mod fact;
 mod graph;
+pub mod harmless;
 pub mod inventory;
 pub mod plan;
 pub mod planner;

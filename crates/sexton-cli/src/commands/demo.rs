@@ -1,5 +1,6 @@
 //! `sexton demo`: an emulated region on loopback, from inventory to proof. Asks nothing, and touches nothing else.
 
+use sexton_core::harmless::escaped;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -20,7 +21,6 @@ use super::run::{Session, run as run_session};
 use super::runtime;
 use crate::arguments::Demo as Arguments;
 use crate::config::{Connected, rulebooks};
-use crate::escape::escaped;
 use crate::failure::{Done, Failure, chained};
 use crate::report;
 

@@ -1,5 +1,6 @@
 //! `sexton inventory`: lists the configured providers into an inventory.
 
+use sexton_core::harmless::escaped;
 use std::collections::BTreeMap;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -12,7 +13,6 @@ use sexton_provider::{ListProblem, ListSink};
 use super::runtime;
 use crate::arguments::Inventory as Arguments;
 use crate::config::{Config, Connected};
-use crate::escape::escaped;
 use crate::failure::{Done, Failure, chained, say};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {

@@ -1,5 +1,6 @@
 //! One session of a run, with progress on standard error and what became of each step on standard output.
 
+use sexton_core::harmless::escaped;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +14,6 @@ use sexton_provider::Provider;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Connected;
-use crate::escape::escaped;
 use crate::failure::{Done, Exit, Failure, chained, say};
 use crate::report;
 
@@ -180,7 +180,7 @@ fn progress(bar: &ProgressBar, event: &Event) {
 
 /// Takes away a journal in which nothing stands, so that the same plan can be applied again.
 fn discard(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm", ".lock"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         if let Err(error) = std::fs::remove_file(&name)

@@ -1,5 +1,6 @@
 //! Why a resource goes, stays or is held, as a tree.
 
+use sexton_core::harmless::escaped;
 use std::io::{self, BufWriter, Write};
 
 use sexton_core::address::Address;
@@ -7,7 +8,6 @@ use sexton_core::explain::{Below, Cause, Explanation};
 use sexton_core::plan::{DrawRole, Plan};
 
 use super::words;
-use crate::escape::escaped;
 
 pub(crate) fn show(plan: &Plan, address: &Address, explanation: &Explanation<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(anstream::stdout().lock());

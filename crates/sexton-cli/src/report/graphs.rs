@@ -1,10 +1,9 @@
 //! The order of a plan as a graph, for Graphviz and Mermaid: an arrow leads from what goes first to what goes after.
 
+use sexton_core::harmless::escaped;
 use std::io::{self, Write};
 
 use sexton_core::plan::{Plan, Step};
-
-use crate::escape::escaped;
 
 fn label(step: &Step) -> String {
     let what = format!("{} {}", step.address.kind(), step.address.id());

@@ -1,11 +1,10 @@
 //! What became of each step of a run.
 
+use sexton_core::harmless::escaped;
 use std::io::{self, BufWriter, Write};
 
 use sexton_core::plan::Plan;
 use sexton_engine::{Difference, Outcome, Receipt, StepReport};
-
-use crate::escape::escaped;
 
 /// So many rows of what went well are listed; the rest is counted.
 const MOST: usize = 200;

@@ -1,5 +1,6 @@
 //! A plan for people, and as a document, lines or a graph for programs.
 
+use sexton_core::harmless::{escaped, write_json};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
@@ -10,7 +11,6 @@ use sexton_core::plan::{Held, Plan, Severity, Step};
 use super::graphs;
 use super::words;
 use crate::arguments::{Format, Look};
-use crate::escape::escaped;
 
 /// A plan of no more rows than this is listed whole.
 const WHOLE: usize = 200;
@@ -28,7 +28,7 @@ pub(crate) fn show(plan: &Plan, look: &Look) -> io::Result<()> {
     let mut out = BufWriter::new(anstream::stdout().lock());
     match look.format {
         Format::Text => text(plan, if look.all { Rows::All } else { Rows::Sampled }, &mut out)?,
-        Format::Json => drop(plan.write(&mut out).map_err(io::Error::other)?),
+        Format::Json => drop(plan.write(&mut out).map_err(sexton_core::plan::PlanWriteError::into_io)?),
         Format::Jsonl => lines(plan, &mut out)?,
         Format::Dot => graphs::dot(plan, &mut out)?,
         Format::Mermaid => graphs::mermaid(plan, &mut out)?,
@@ -173,7 +173,7 @@ fn section(title: &str, list: &[Held], most: usize, out: &mut dyn Write) -> io::
 /// One tagged object a line: steps, held, blocked, kept, findings, exceeded limits, and the summary last.
 fn lines(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut line = |value: serde_json::Value| {
-        serde_json::to_writer(&mut *out, &value)?;
+        write_json(&mut *out, &value)?;
         out.write_all(b"\n")
     };
     for step in &plan.steps {

@@ -1,8 +1,7 @@
 //! The words of the reports, said in one place.
 
+use sexton_core::harmless::escaped;
 use sexton_core::plan::{Because, Blocker, KeepReason};
-
-use crate::escape::escaped;
 
 /// Why something is in the way, to read after the guard and the other.
 pub(crate) fn because(blocker: &Blocker) -> String {

@@ -214,6 +214,12 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+/// The format that a document of several lines begins by naming.
+fn format_of(line: &[u8]) -> Option<&str> {
+    let rest = std::str::from_utf8(line).ok()?.strip_prefix("{\"format\":\"")?;
+    rest.split('"').next()
+}
+
 /// Reads an inventory.
 ///
 /// # Errors
@@ -223,7 +229,10 @@ pub fn read(input: impl BufRead) -> Result<Inventory, ReadError> {
     if !lines.advance()? {
         return Err(ReadError::Empty);
     }
-    let header: HeaderWire = lines.parse()?;
+    let header: HeaderWire = lines.parse().map_err(|error| match format_of(&lines.text) {
+        Some(found) if found != FORMAT => ReadError::NotAnInventory { found: format!("{found:?}") },
+        Some(_) | None => error,
+    })?;
     match header.format {
         Some(serde_json::Value::String(format)) if format == FORMAT => {}
         Some(found) => return Err(ReadError::NotAnInventory { found: found.to_string() }),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{CensusLine, FORMAT, Inventory, Listing, VERSION};
 use crate::fact::Fact;
+use crate::harmless::write_json;
 use crate::resource::{Attributes, Resource, Tags};
 use crate::time::Timestamp;
 
@@ -85,7 +86,7 @@ struct LinkWire<'a> {
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> Result<(), WriteError> {
-    serde_json::to_writer(&mut *out, value).map_err(|error| WriteError(error.into()))?;
+    write_json(&mut *out, value).map_err(WriteError)?;
     out.write_all(b"\n").map_err(WriteError)
 }
 

@@ -5,11 +5,19 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::{FORMAT, Plan, VERSION};
+use crate::harmless::write_json;
 
 /// Why a plan could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the plan")]
 pub struct PlanWriteError(#[source] std::io::Error);
+
+impl PlanWriteError {
+    /// The error of the writer.
+    pub fn into_io(self) -> std::io::Error {
+        self.0
+    }
+}
 
 /// Why a text is not a plan that can be relied on.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +77,7 @@ const DIGEST_KEY: &str = "\"digest\":";
 
 fn key(out: &mut impl Write, name: &str, value: &impl Serialize) -> std::io::Result<()> {
     write!(out, "\"{name}\":")?;
-    serde_json::to_writer(&mut *out, value)?;
+    write_json(&mut *out, value)?;
     out.write_all(b",\n")
 }
 
@@ -77,7 +85,7 @@ fn list<T: Serialize>(out: &mut impl Write, name: &str, values: &[T]) -> std::io
     write!(out, "\"{name}\":[")?;
     for (position, value) in values.iter().enumerate() {
         out.write_all(if position == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut *out, value)?;
+        write_json(&mut *out, value)?;
     }
     out.write_all(b"],\n")
 }

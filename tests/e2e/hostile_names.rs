@@ -1,0 +1,40 @@
+//! Names from a cloud are harmless in every output.
+
+use crate::scene::{APPLY, Scene, TWO_RULES};
+
+#[test]
+fn an_escape_sequence_in_a_name_reaches_no_terminal_and_no_page() {
+    let plain = Scene::new(&["--generate", "100", "--seed", "5"]);
+    plain.run(&["inventory", "-o", "inv.jsonl"]).exits(0);
+    let hostile = plain.read("inv.jsonl").replace("\"name\":\"", "\"name\":\"\\u001b[2J<script>\\u202e\\u0007");
+    plain.write("world.jsonl", &hostile);
+    let world = plain.path("world.jsonl");
+    let scene = Scene::new(&["--world", world.to_str().unwrap()]);
+    scene.write("policy.toml", &TWO_RULES.replace("startsWith", "contains"));
+    let plan = scene.plan();
+    assert!(plan.steps.iter().any(|step| step.name.as_ref().is_some_and(|name| name.contains('\u{1b}'))));
+    let address = plan.steps[0].address.as_str().to_owned();
+    let mut outputs = vec![
+        scene.run(&["explain", "plan.json", &address]).exits(0),
+        scene.run(&["explain", "plan.json", "p:a:r:k/\u{1b}[2J"]).exits(0),
+        scene.run(&["inventory"]).exits(0),
+        scene.run(&["show", "\u{1b}[2J.json"]).exits(1),
+    ];
+    for format in ["text", "json", "jsonl", "dot", "mermaid"] {
+        outputs.push(scene.run(&["show", "plan.json", "--all", "--format", format]).exits(0));
+    }
+    for held in plan.held.iter().take(2) {
+        outputs.push(scene.run(&["explain", "plan.json", held.address.as_str()]).exits(0));
+    }
+    outputs.push(scene.run(&APPLY).exits(0));
+    for ran in outputs {
+        for text in [&ran.out, &ran.err] {
+            let steering = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+            assert_eq!(steering, None, "{text}");
+        }
+    }
+    let dot = scene.run(&["show", "plan.json", "--format", "dot"]).out;
+    assert!(dot.contains("\\\\u{1b}[2J<script>"), "{dot}");
+    let mermaid = scene.run(&["show", "plan.json", "--format", "mermaid"]).out;
+    assert!(!mermaid.contains("<script>"), "{mermaid}");
+}

@@ -1,0 +1,11 @@
+//! The binary against an emulator in a process of its own, as a person would use them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
+mod bad_input;
+mod crash;
+mod demo;
+mod faults;
+mod hostile_names;
+mod pipeline;
+mod scene;

@@ -1,0 +1,86 @@
+//! From a live endpoint to a reviewed plan to carried-out deletions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::scene::{APPLY, Scene, TWO_RULES, exactly_the_planned_is_gone};
+
+#[test]
+fn a_region_is_cleaned_as_planned_and_no_call_is_refused() {
+    let scene = Scene::new(&["--generate", "1000", "--seed", "7"]);
+    scene.write("policy.toml", TWO_RULES);
+    let plan = scene.plan();
+    let before = scene.emulator().state();
+
+    let mut operations: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    for step in &plan.steps {
+        *operations.entry((step.operation.as_str(), step.address.kind())).or_insert(0) += 1;
+    }
+    for wanted in [
+        ("DeleteImage", "image"),
+        ("DeleteSnapshot", "snapshot"),
+        ("ModifyImageSharePermission", "share"),
+        ("ModifyImageSharePermission", "publication"),
+        ("CancelTask", "task"),
+    ] {
+        assert!(operations.get(&wanted).is_some_and(|count| *count >= 5), "{wanted:?} in {operations:?}");
+    }
+    let blocking: BTreeSet<&str> = plan
+        .held
+        .iter()
+        .chain(&plan.blocked)
+        .flat_map(|held| &held.blockers)
+        .filter_map(|blocker| blocker.guard.as_ref().map(|guard| guard.as_str()))
+        .collect();
+    for guard in ["SnapshotCreatedDisk", "ImageUsingByInstance", "ReferredTo"] {
+        assert!(blocking.contains(guard), "{guard} in {blocking:?}");
+    }
+
+    let ran = scene.run(&APPLY).exits(0);
+    assert!(ran.out.contains(&format!("{} removed of {} steps", plan.steps.len(), plan.steps.len())), "{}", ran.out);
+    let refused: Vec<_> = scene.emulator().removals().into_iter().filter(|call| call.status != 200).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    exactly_the_planned_is_gone(&before, &scene.emulator().state(), &plan);
+
+    assert!(scene.plan().steps.is_empty(), "nothing is left to plan");
+    scene.run(&APPLY).exits(0).says("nothing to do");
+}
+
+#[test]
+fn what_is_written_reads_back_compressed_and_through_pipes() {
+    let scene = Scene::new(&["--generate", "100", "--seed", "3"]);
+    scene.write("policy.toml", TWO_RULES);
+    scene.run(&["inventory", "-o", "inv.jsonl.zst"]).exits(0);
+    scene.run(&["inventory", "-o", "inv.jsonl.gz"]).exits(0);
+    for inventory in ["inv.jsonl.zst", "inv.jsonl.gz"] {
+        let plan = scene.run(&["plan", "--inventory", inventory, "--policy", "policy.toml", "--out", "-"]).exits(0);
+        scene.write("piped.json", &plan.out);
+        scene.read_plan("piped.json");
+    }
+    let text = scene.run(&["inventory"]).exits(0).out;
+    scene.write("inv.jsonl", &text);
+    let json = scene.run(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--format", "json"]).exits(0);
+    scene.write("plan.json", &json.out);
+    let shown = scene.run(&["show", "plan.json", "--format", "json"]).exits(0);
+    assert_eq!(shown.out, json.out);
+    let code = scene.run(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--detailed-exitcode"]);
+    code.exits(2);
+}
+
+#[test]
+fn a_reader_that_stops_reading_is_no_error() {
+    let scene = Scene::new(&["--generate", "400", "--seed", "3"]);
+    scene.write("policy.toml", TWO_RULES);
+    scene.plan();
+    for format in ["text", "json", "jsonl", "dot", "mermaid"] {
+        let mut child = scene
+            .command(&["show", "plan.json", "--all", "--format", format])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{format}");
+        assert!(ended.stderr.is_empty(), "{format}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
