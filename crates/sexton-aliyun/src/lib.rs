@@ -1,4 +1,38 @@
-//! Alibaba Cloud for Sexton.
+//! Alibaba Cloud for Sexton: the provider `aliyun-ecs`.
+//!
+//! ```
+//! use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice};
+//! use sexton_provider::Provider;
+//!
+//! let provider = EcsProvider::connect(EcsConfig {
+//!     name: "prod".to_owned(),
+//!     regions: RegionChoice::All,
+//!     endpoint: Some("http://127.0.0.1:8099".to_owned()),
+//!     credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
+//! })?;
+//! assert_eq!(provider.rulebook().provider.as_str(), "aliyun-ecs");
+//! # Ok::<(), sexton_aliyun::ConnectError>(())
+//! ```
+//!
+//! # What a census of this provider means
+//!
+//! A kind is listed completely where every page was read and nothing hints that the identity sees less than there is.
+//! The vendor documents that DescribeInstances answers an *empty list* to a RAM identity without permission, so an
+//! empty answer of the listings that know `DryRun` (snapshots, images, disks, instances) counts as complete only after
+//! a dry run was answered with `DryRunOperation`. Limits of that, which no call can tell:
+//!
+//! - The listings that know no `DryRun` (tasks, locks, launch templates, share permissions, scaling configurations) are
+//!   documented to refuse an identity without permission. Their empty answers are believed.
+//! - An identity whose permission reaches some resource groups or tags only, and that therefore gets a list that is
+//!   not empty, cannot be told from one that sees everything. Inventories want a permission on all resources.
+//! - Whether an account's own community images are listed among its own is not documented. One that is not would be
+//!   missed by the listing; the API refuses to delete its snapshots all the same, and their `usage` holds them.
+//! - An image that is being copied shows that only when its deletion is refused.
+//!
+//! # Attempts
+//!
+//! Listings try a page again, a few times, where the failure may pass: nothing above them does. Probes, look-ups of
+//! dependents and removals are made once. Every attempt has a nonce, a time and a signature of its own.
 
 mod credential;
 mod ecs;

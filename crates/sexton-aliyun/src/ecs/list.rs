@@ -15,7 +15,7 @@ use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
 
 use super::decode::{self, Lock, Place, Publicity, TemplateReferences};
 use super::pages::{Found, Parameters, Query, Reader, Shortfall, Walk, parameters};
-use super::permission::{confirm, ram_action};
+use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries;
 use super::row::{DecodeError, Row};
@@ -124,22 +124,21 @@ impl<'a> Lister<'a> {
     /// The share permissions of every image that may have some.
     async fn shares(&self, images: &Kind, listed: &Outcome, to_ask: Vec<String>) {
         let kind = EcsKind::Share.name();
-        let total = to_ask.len() as u64;
         let mut outcome = Outcome { as_of: Fact::Unknown, rows: 0, complete: listed.complete };
-        let mut asked = 0;
+        let mut first = true;
         let mut problem: Option<String> = None;
         let mut walks = futures_util::stream::iter(to_ask)
             .map(|image| async move { shares_of(&self.reader, &self.place, &image).await })
             .buffered(SIDE_BY_SIDE);
         while let Some((as_of, result)) = walks.next().await {
-            outcome.as_of = earlier(asked == 0, outcome.as_of, as_of);
-            asked += 1;
+            outcome.as_of = earlier(first, outcome.as_of, as_of);
+            first = false;
             match result {
                 Ok(shares) => {
                     let mut sink = self.sink();
                     outcome.rows += shares.len() as u64;
                     shares.into_iter().for_each(|share| sink.resource(share));
-                    sink.progress(&self.place.region, &kind, asked, Some(total));
+                    sink.progress(&self.place.region, &kind, outcome.rows, None);
                 }
                 Err(shortfall) => {
                     outcome.complete = false;
@@ -147,7 +146,7 @@ impl<'a> Lister<'a> {
                 }
             }
         }
-        if asked == 0 {
+        if first {
             outcome.as_of = listed.as_of;
         }
         if let Some(problem) = problem {
@@ -186,6 +185,7 @@ impl<'a> Lister<'a> {
         {
             let mut sink = self.sink();
             templates.into_iter().for_each(|template| sink.resource(template));
+            sink.progress(&self.place.region, &kind, outcome.rows, None);
         }
         if let Some(shortfall) = problem {
             outcome.complete = false;
@@ -405,10 +405,30 @@ fn explain(shortfall: &Shortfall) -> String {
 }
 
 fn advise(error: &CallError) -> String {
+    let of_the_key = |code: &str| {
+        const FAMILIES: [&str; 7] = [
+            "IllegalTimestamp",
+            "IncompleteSignature",
+            "InvalidAccessKey",
+            "InvalidSecurityToken",
+            "InvalidTimeStamp",
+            "MissingSecurityToken",
+            "SignatureDoesNotMatch",
+        ];
+        FAMILIES.iter().any(|family| code.starts_with(family))
+    };
     match error.class {
-        ErrorClass::Auth => {
+        ErrorClass::Auth if !error.code.as_deref().is_some_and(of_the_key) => {
             format!("{error}: the identity needs the RAM action {}", ram_action(&error.operation))
         }
-        ErrorClass::Throttle { .. } | ErrorClass::Transient | ErrorClass::Permanent => error.to_string(),
+        ErrorClass::Auth | ErrorClass::Throttle { .. } | ErrorClass::Transient | ErrorClass::Permanent => {
+            error.to_string()
+        }
     }
+}
+
+/// The RAM action that allows an operation.
+fn ram_action(operation: &str) -> String {
+    let product = if operation == "DescribeScalingConfigurations" { "ess" } else { "ecs" };
+    format!("{product}:{operation}")
 }

@@ -37,17 +37,8 @@ pub(super) async fn confirm(
             request_id: reply.request_id,
             ..super::provider::refused(
                 operation,
-                format!(
-                    "the answer is empty and a dry run does not tell whether the identity may see more: grant it {}",
-                    ram_action(operation)
-                ),
+                "the answer is empty, and a dry run does not tell whether the identity may see more".to_owned(),
             )
         }),
     }
-}
-
-/// The RAM action that allows an operation.
-pub(super) fn ram_action(operation: &str) -> String {
-    let product = if operation == "DescribeScalingConfigurations" { "ess" } else { "ecs" };
-    format!("{product}:{operation}")
 }

@@ -435,3 +435,10 @@ async fn whether_an_image_is_public_must_be_told() {
     assert_eq!(listed.incomplete(), ["publication"]);
     assert_eq!(listed.ids("image"), ["m-1"]);
 }
+
+#[tokio::test]
+async fn a_key_that_is_refused_is_not_a_missing_permission() {
+    let server = Server::start(only("DescribeDisks", |_| error(400, "InvalidSecurityToken.Expired"))).await;
+    let listed = Listed::of(&server).await;
+    assert_eq!(listed.problem("disk"), "DescribeDisks: InvalidSecurityToken.Expired: in words (request req-1)");
+}
