@@ -1,5 +1,6 @@
 //! The provider `aliyun-ecs`.
 
+mod compound;
 mod decode;
 mod dependents;
 mod list;

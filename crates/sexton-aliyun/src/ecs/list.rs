@@ -13,7 +13,8 @@ use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
 
-use super::decode::{self, Lock, Place, Publicity, TemplateReferences};
+use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
+use super::decode::{self, Lock, Place, Publicity};
 use super::pages::{Found, Parameters, Query, Reader, Shortfall, Walk, parameters};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
@@ -21,9 +22,6 @@ use super::queries;
 use super::row::{DecodeError, Row};
 use super::vocabulary::{EcsKind, provider as provider_name, snapshot_lock};
 use crate::rpc::Pace;
-
-/// How many images are asked for their share permissions, or templates for their versions, at a time.
-const SIDE_BY_SIDE: usize = 4;
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &EcsProvider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
@@ -314,76 +312,6 @@ impl<'a> Lister<'a> {
     fn region(&self) -> &str {
         self.place.region.as_str()
     }
-}
-
-/// Everyone an image is shared with. An image that is gone is shared with nobody.
-pub(super) async fn shares_of(
-    reader: &Reader<'_>,
-    place: &Place,
-    image: &str,
-) -> (Fact<Timestamp>, Result<Vec<Resource>, Shortfall>) {
-    let mut shares = Vec::new();
-    let walk = reader
-        .walk(&queries::shares(place.region.as_str(), image), &mut |found, _, _| {
-            for found in found {
-                shares.push(if found.counted {
-                    decode::account_share(place, image, found.row)?
-                } else {
-                    decode::group_share(place, image, found.row)?
-                });
-            }
-            Ok(())
-        })
-        .await;
-    match walk.end {
-        Ok(()) => (walk.as_of, Ok(shares)),
-        Err(Shortfall::Call(error)) if error.code.as_deref() == Some("InvalidImageId.NotFound") => {
-            (walk.as_of, Ok(Vec::new()))
-        }
-        Err(shortfall) => (walk.as_of, Err(shortfall)),
-    }
-}
-
-/// The launch templates with what all their versions refer to, and the first reason for which some are not known.
-pub(super) async fn launch_templates(reader: &Reader<'_>, place: &Place) -> (Walk, Option<Shortfall>, Vec<Resource>) {
-    let region = place.region.as_str();
-    let mut rows = Vec::new();
-    let walk = reader
-        .walk(&queries::launch_templates(region), &mut |found, _, _| {
-            for found in found {
-                rows.push((found.id.clone(), found.row.to_owned()));
-            }
-            Ok(())
-        })
-        .await;
-    let mut problem = None;
-    let mut templates = Vec::new();
-    let mut versions = futures_util::stream::iter(rows)
-        .map(|(id, row)| async move {
-            let mut references = TemplateReferences::default();
-            let walk = reader
-                .walk(&queries::launch_template_versions(region, &id), &mut |found, _, _| {
-                    found.iter().for_each(|found| references.add(found.row));
-                    Ok(())
-                })
-                .await;
-            (row, walk.end.map(|()| references))
-        })
-        .buffered(SIDE_BY_SIDE);
-    while let Some((row, references)) = versions.next().await {
-        let template = decode::launch_template(place, Row::new(&row), references.as_ref().ok());
-        match template {
-            Ok(template) => templates.push(template),
-            Err(source) => {
-                let operation = "DescribeLaunchTemplates";
-                problem.get_or_insert(Shortfall::Unreadable { operation, source });
-            }
-        }
-        if let Err(shortfall) = references {
-            problem.get_or_insert(shortfall);
-        }
-    }
-    (walk, problem, templates)
 }
 
 fn earlier(first: bool, a: Fact<Timestamp>, b: Fact<Timestamp>) -> Fact<Timestamp> {

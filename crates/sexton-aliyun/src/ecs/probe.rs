@@ -10,8 +10,9 @@ use sexton_core::address::Address;
 use sexton_core::resource::Resource;
 use sexton_provider::{CallError, Observed};
 
+use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
 use super::decode::{self, Lock, Place, Publicity};
-use super::list::{launch_templates, shares_of};
+
 use super::pages::{Query, Reader, Shortfall, parameters};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
@@ -19,9 +20,6 @@ use super::queries::{self, IDS_PER_CALL, json_ids, numbered_ids};
 use super::row::{DecodeError, Row};
 use super::vocabulary::EcsKind;
 use crate::rpc::Pace;
-
-/// How many images are looked at at a time: the API looks at one a call.
-const SIDE_BY_SIDE: usize = 4;
 
 /// What is there of the targets, by id.
 type Present = HashMap<String, Resource>;
