@@ -179,15 +179,17 @@ impl Reporter<'_, '_> {
                 return Because::Blocked;
             }
         }
-        match &self.graph.guard(raised.guard).raised_by {
+        let asks_state = match &self.graph.guard(raised.guard).raised_by {
             RaisedBy::State(_) if raised.by_unknown == ByUnknown::Yes => return Because::UnknownState,
             RaisedBy::State(_) => return Because::State,
             RaisedBy::Attribute(_) | RaisedBy::Claim { .. } => return Because::Attribute,
-            RaisedBy::Other(_) => {}
-        }
+            RaisedBy::Other(other) => other.state.is_some(),
+        };
         match raised.by {
             RaisedByWhat::UnknownLinks => return Because::UnknownState,
-            RaisedByWhat::Listed(_) if raised.by_unknown == ByUnknown::Yes => return Because::UnknownState,
+            RaisedByWhat::Listed(other) if asks_state && self.graph.inventory.resource(other).state.is_unknown() => {
+                return Because::UnknownState;
+            }
             RaisedByWhat::Dangling(_) => return Because::Dangling,
             RaisedByWhat::Listed(_) | RaisedByWhat::Itself => {}
         }
