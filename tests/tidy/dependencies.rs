@@ -98,7 +98,7 @@ fn the_core_and_the_contract_have_no_runtime_below_them() {
     let mut broken = Vec::new();
     for package in ["sexton-core", "sexton-provider"] {
         let output = Command::new(env!("CARGO"))
-            .args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package])
+            .args(["tree", "--edges", "normal,build", "--prefix", "none", "--package", package])
             .arg("--manifest-path")
             .arg(root().join("Cargo.toml"))
             .output()

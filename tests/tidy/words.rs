@@ -69,6 +69,16 @@ fn the_machine_knows_no_runtime_and_no_clock() {
 }
 
 #[test]
+fn petgraph_stays_inside_the_graph() {
+    let found: Vec<String> = shipped(&["crates/sexton-core/src/"])
+        .iter()
+        .filter(|module| !module.path.starts_with("crates/sexton-core/src/graph"))
+        .flat_map(|module| lines_naming(module, &["petgraph", "NodeIndex", "EdgeIndex"]))
+        .collect();
+    none(&found, "no index of a graph leaves its module");
+}
+
+#[test]
 fn core_contract_and_engine_name_no_provider() {
     let mut found = Vec::new();
     for module in shipped(&["crates/sexton-core/src/", "crates/sexton-provider/src/", "crates/sexton-engine/src/"]) {
