@@ -70,7 +70,7 @@ impl Default for Settings {
             recheck_valid_for: Duration::from_secs(30),
             lookahead: at_least_one(200),
             retry: RetrySettings {
-                max_attempts: 10,
+                max_attempts: 15,
                 max_total: Duration::from_secs(15 * 60),
                 base: Duration::from_millis(500),
                 cap: Duration::from_secs(30),

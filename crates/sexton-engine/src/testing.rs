@@ -60,6 +60,7 @@ fn kind_rules(name: &str, operation: Option<(&str, u32, Completion)>, data: Data
             batch_key: BatchKey::IdPrefix,
             completion,
         }),
+        probe_limit: NonZeroU32::new(100).unwrap(),
         usable: Usable::Always,
         data,
     }

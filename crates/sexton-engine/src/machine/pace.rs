@@ -6,6 +6,9 @@ use super::MonoTime;
 use super::random::Random;
 use crate::settings::RetrySettings;
 
+#[cfg(test)]
+mod tests;
+
 /// The pace of one operation in one scope.
 #[derive(Debug)]
 pub(super) struct Pace {

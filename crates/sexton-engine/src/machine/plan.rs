@@ -59,6 +59,10 @@ impl std::fmt::Display for Scope {
 pub(super) struct KindPlace {
     pub(super) scope: usize,
     pub(super) guards: KindGuards,
+    /// How many resources one reading can name.
+    pub(super) probe_limit: usize,
+    /// Which resources may share a call.
+    pub(super) batch_key: BatchKey,
 }
 
 /// A removal operation in a scope: what is paced together.
@@ -209,7 +213,16 @@ impl<'a> Places<'a> {
         });
         let kinds = &mut self.kinds;
         Ok(*self.kind_index.entry((scope, address.kind().to_owned())).or_insert_with(|| {
-            kinds.push(KindPlace { scope, guards: KindGuards::of(rulebook, address.kind()) });
+            // A kind that only guards, and that no rulebook describes, is read one by one.
+            let rules = rulebook.kind(address.kind());
+            kinds.push(KindPlace {
+                scope,
+                guards: KindGuards::of(rulebook, address.kind()),
+                probe_limit: rules.and_then(|rules| usize::try_from(rules.probe_limit.get()).ok()).unwrap_or(1),
+                batch_key: rules
+                    .and_then(|rules| rules.removal.as_ref())
+                    .map_or(BatchKey::Region, |removal| removal.batch_key),
+            });
             kinds.len() - 1
         }))
     }

@@ -2,6 +2,7 @@
 
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
+use sexton_core::rulebook::BatchKey;
 use sexton_provider::{CallError, Effect, ErrorClass, Observed};
 
 use super::lane::{Ask, KindLane, Question};
@@ -36,13 +37,8 @@ impl Machine {
         };
         let first = self.kinds.iter().enumerate().filter_map(|(kind, lane)| Some((head(lane)?, kind))).min();
         let Some((_, kind)) = first else { return false };
-        let most = self.settings.probe_batch.get();
-        let lane = &mut self.kinds[kind];
-        let questions = match line {
-            Line::Settling => KindLane::take(&mut lane.settling, most),
-            Line::Checking => KindLane::take(&mut lane.checking, most),
-        };
-        lane.probe_pace.sent();
+        let questions = self.take_questions(kind, line);
+        self.kinds[kind].probe_pace.sent();
         let targets = questions.iter().map(|question| self.asked_address(question.ask).clone()).collect();
         let call = self.call_id();
         self.calls.insert(call, InFlight::Probe { kind, questions });
@@ -50,6 +46,30 @@ impl Machine {
         let provider = self.provider_of(self.plan.kinds[kind].scope);
         self.outputs.push_back(Output::Probe { call, provider, targets });
         true
+    }
+
+    /// Takes from the head of a line what one reading can name.
+    fn take_questions(&mut self, kind: usize, line: Line) -> Vec<Question> {
+        let place = &self.plan.kinds[kind];
+        let most = self.settings.probe_batch.get().min(place.probe_limit);
+        let by_prefix = place.batch_key == BatchKey::IdPrefix;
+        let lane = &mut self.kinds[kind];
+        let mut questions = match line {
+            Line::Settling => KindLane::take(&mut lane.settling, most),
+            Line::Checking => KindLane::take(&mut lane.checking, most),
+        };
+        if by_prefix && let Some(first) = questions.first() {
+            let prefix = id_prefix(self.asked_address(first.ask)).to_owned();
+            let (alike, others) =
+                questions.into_iter().partition(|question| id_prefix(self.asked_address(question.ask)) == prefix);
+            questions = alike;
+            let lane = &mut self.kinds[kind];
+            match line {
+                Line::Settling => lane.settling.extend(others),
+                Line::Checking => lane.checking.extend(others),
+            }
+        }
+        questions
     }
 
     fn asked_address(&self, ask: Ask) -> &Address {
@@ -203,6 +223,10 @@ impl Machine {
         }
         self.reading_failed(unit, failed(&error))
     }
+}
+
+fn id_prefix(address: &Address) -> &str {
+    address.id().split('/').next().unwrap_or_default()
 }
 
 pub(super) fn failed(error: &CallError) -> Outcome {

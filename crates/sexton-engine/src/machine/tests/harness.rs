@@ -165,6 +165,9 @@ impl Harness {
     }
 
     fn act(&mut self, output: Output) {
+        let calls = self.pending.values().filter(|pending| !matches!(pending, Pending::Append(_))).count();
+        let most = self.settings.max_in_flight.get();
+        assert!(calls <= most, "{calls} calls are under way");
         match output {
             Output::Append(entries) => {
                 self.appends += 1;
@@ -209,6 +212,11 @@ impl Harness {
     /// The invariants of a removal call, by what is durable and by what is there.
     fn check_allowed(&mut self, removal: &RemovalCall) {
         let history = self.history();
+        let first = &removal.targets[0].address;
+        let limit = self.rulebook.kind(first.kind()).and_then(|rules| rules.removal.as_ref()).unwrap().batch_limit;
+        assert!(removal.targets.len() <= usize::try_from(limit.get()).unwrap(), "{removal:?}");
+        let key = |address: &Address| address.id().split('/').next().unwrap().to_owned();
+        assert!(removal.targets.iter().all(|target| key(&target.address) == key(first)), "{removal:?}");
         for target in &removal.targets {
             let step = self
                 .plan

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sexton_core::address::{Account, Address, Region};
+use sexton_core::fact::Fact;
 use sexton_core::plan::{Plan, Step};
 use sexton_core::resource::Resource;
 use sexton_provider::{Answer, Effect, ErrorClass, RefusalClass};
@@ -58,11 +59,11 @@ fn a_plan_without_steps_ends_at_once() {
 
 #[test]
 fn shares_of_one_image_go_in_as_few_calls_as_the_limit_allows() {
-    let shares: Vec<Resource> = (0..5).map(|id| resource("share", &format!("m/{id}"))).collect();
+    let shares: Vec<Resource> = (0..7).map(|id| resource("share", &format!("m/{id}"))).collect();
     let mut harness = harness(shares.iter().map(|share| step(share, &[])).collect(), shares.clone());
     let receipt = finish(&mut harness);
     assert!(receipt.complete);
-    assert_eq!(receipt.calls.removal["Unshare"], 2);
+    assert_eq!(receipt.calls.removal["Unshare"], 3);
     assert_eq!(receipt.calls.probe, 1, "one reading rechecks them all");
 }
 
@@ -123,7 +124,39 @@ fn a_call_that_never_gets_through_fails_after_its_attempts() {
         panic!("{receipt:?}")
     };
     assert_eq!(code.as_deref(), Some("Fault"));
-    assert_eq!(harness.world.removal_calls, 10);
+    assert_eq!(harness.world.removal_calls, 15);
+}
+
+#[test]
+fn what_an_earlier_call_may_have_removed_counts_as_removed_when_it_is_found_gone() {
+    let snapshot = resource("snapshot", "s");
+    let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot.clone()]);
+    let answers = [answer(ErrorClass::Transient, Effect::Unknown), Answer::AlreadyGone { request_id: None }];
+    harness.world.scripted.insert(snapshot.address.clone(), answers.into());
+    let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it did not end") };
+    assert_eq!(outcomes(&receipt), ["removed"]);
+}
+
+#[test]
+fn another_resource_under_the_id_of_one_that_was_removed_is_not_waited_for() {
+    let image = resource("image", "m");
+    let another = Resource { created_at: Fact::Known(crate::testing::time("2026-11-21T00:00:09Z")), ..image.clone() };
+    let mut harness = harness(vec![step(&image, &[])], vec![image]);
+    harness.world.later.insert(seconds(9), another.clone());
+    harness.world.removal_takes = Duration::from_secs(8);
+    harness.settings.settle.first = Duration::from_secs(20);
+    let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it did not end") };
+    assert_eq!(outcomes(&receipt), ["removed"]);
+    assert!(harness.world.has(&another.address));
+    assert_eq!(harness.world.removal_calls, 1);
+}
+
+#[test]
+fn no_more_calls_are_under_way_than_allowed() {
+    let images: Vec<Resource> = (0..30).map(|id| resource("image", &format!("m{id:02}"))).collect();
+    let mut harness = harness(images.iter().map(|one| step(one, &[])).collect(), images);
+    harness.settings.max_in_flight = std::num::NonZeroUsize::new(3).unwrap();
+    assert!(finish(&mut harness).complete);
 }
 
 #[test]
