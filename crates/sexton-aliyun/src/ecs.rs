@@ -10,6 +10,7 @@ mod permission;
 mod probe;
 mod provider;
 mod queries;
+mod references;
 mod remove;
 mod row;
 mod rulebook;

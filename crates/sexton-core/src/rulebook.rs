@@ -37,6 +37,8 @@ pub struct KindRules {
     pub kind: Kind,
     /// What removes a resource of it; none where Sexton cannot.
     pub removal: Option<Removal>,
+    /// How many resources one reading can name. Where the batch key is the id's beginning, they are of one.
+    pub probe_limit: NonZeroU32,
     /// The states in which a resource counts for retention.
     pub usable: Usable,
     /// Whether data goes when it goes, and how much.

@@ -22,6 +22,7 @@ fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
             batch_key: BatchKey::Region,
             completion: Completion::Sync,
         }),
+        probe_limit: NonZeroU32::MIN,
         usable: if usable.is_empty() {
             Usable::Always
         } else {

@@ -76,8 +76,7 @@ async fn seen<T: Send>(
 
 /// The launch templates and scaling configurations that name the target: the API has no reverse look-up for them.
 async fn launchers(prober: &Prober<'_>, target: &Address) -> Result<Vec<Resource>, CallError> {
-    let mut launchers = prober.launch_templates().await?;
-    launchers.extend(prober.scaling_configurations().await?);
+    let mut launchers = prober.provider.references().in_region(&prober.patient().await?).await?;
     launchers.retain(|launcher| refers_to(launcher, target));
     Ok(launchers)
 }

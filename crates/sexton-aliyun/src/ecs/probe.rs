@@ -74,6 +74,12 @@ impl<'a> Prober<'a> {
         Ok(Self { provider, reader, place })
     }
 
+    /// The same, for a listing of many calls: each page is asked for again where its failure may pass.
+    pub(super) async fn patient(&self) -> Result<Prober<'a>, CallError> {
+        let reader = self.provider.reader(self.region(), Pace::Patient).await?;
+        Ok(Self { provider: self.provider, reader, place: self.place.clone() })
+    }
+
     pub(super) fn region(&self) -> &str {
         self.place.region.as_str()
     }
@@ -206,7 +212,7 @@ impl<'a> Prober<'a> {
 
     /// Every scaling configuration.
     pub(super) async fn scaling_configurations(&self) -> Result<Vec<Resource>, CallError> {
-        let reader = self.provider.scaling_reader(self.region(), Pace::Once)?;
+        let reader = self.provider.scaling_reader(self.region(), self.reader.pace)?;
         let query = queries::scaling_configurations(self.region());
         rows(&reader, &self.place, &query, decode::scaling_configuration).await
     }

@@ -11,6 +11,7 @@ use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink,
 use tokio::sync::OnceCell;
 
 use super::pages::{Parameters, Reader};
+use super::references::References;
 use super::row::{DecodeError, Row};
 use super::rulebook::ecs_rulebook;
 use super::{dependents, list, probe, remove};
@@ -88,6 +89,7 @@ pub struct EcsProvider {
     published: OnceCell<BTreeMap<String, Endpoint>>,
     /// Operations and regions for which a dry run showed that the identity may list.
     may_list: Mutex<BTreeSet<(&'static str, String)>>,
+    references: References,
 }
 
 impl EcsProvider {
@@ -118,12 +120,17 @@ impl EcsProvider {
             endpoint,
             published: OnceCell::new(),
             may_list: Mutex::new(BTreeSet::new()),
+            references: References::default(),
         })
     }
 
     /// What the user calls this provider.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(super) fn references(&self) -> &References {
+        &self.references
     }
 
     pub(super) fn client(&self) -> &RpcClient {

@@ -106,10 +106,11 @@ impl Remover<'_> {
         Ok(sent)
     }
 
-    /// The accounts of one image's shares, in one call; groups have to be left to a person.
+    /// The accounts of one image's shares, in one call; groups in a call of their own, for they have another operation.
     async fn unshare(&self, targets: &[RemovalTarget]) -> Vec<Answer> {
         let mut answers: Vec<Option<Answer>> = Vec::with_capacity(targets.len());
         let mut accounts = Vec::new();
+        let mut groups = Vec::new();
         for target in targets {
             let with = share_parts(target.address.id()).map(|(_, with)| with);
             answers.push(match (with, forced(self.provider_rules(), self.kind, &target.force)) {
@@ -119,13 +120,26 @@ impl Remover<'_> {
                     accounts.push(account);
                     None
                 }
-                (Some(group), Ok(_)) => Some(group_refusal(group)),
+                (Some(group), Ok(_)) => {
+                    groups.push(group);
+                    None
+                }
             });
         }
-        let (Some(first), false) = (targets.first(), accounts.is_empty()) else {
-            return answers.into_iter().flatten().collect();
-        };
+        let Some(first) = targets.first() else { return Vec::new() };
         let (region, image) = (first.address.region(), image(&first.address));
+        if !groups.is_empty() {
+            let of_groups = self.unshare_groups(region, image, &groups).await;
+            for (answer, target) in answers.iter_mut().zip(targets) {
+                let with = share_parts(target.address.id()).map(|(_, with)| with);
+                if answer.is_none() && with.is_some_and(|with| !is_account(with)) {
+                    *answer = Some(of_groups.clone());
+                }
+            }
+        }
+        if accounts.is_empty() {
+            return answers.into_iter().flatten().collect();
+        }
         let mut sent = parameters([("RegionId", region), ("ImageId", image)]);
         sent.extend(numbered_ids("RemoveAccount", &accounts));
         let of_all = match self.send(region, sent).await {
@@ -181,9 +195,24 @@ impl Remover<'_> {
         answers.into_iter().zip(targets).map(|(answered, target)| answered.unwrap_or_else(|| of(target))).collect()
     }
 
+    /// The vendor's SDK has this operation and its documentation does not: what it answered is believed only once the
+    /// shares are read to be gone, and whatever it refuses is for a person to look at.
+    async fn unshare_groups(&self, region: &str, image: &str, groups: &[&str]) -> Answer {
+        let mut sent = parameters([("RegionId", region), ("ImageId", image)]);
+        sent.extend(numbered_ids("RemoveGroup", groups));
+        match self.send_as("ModifyImageShareGroupPermission", region, sent).await {
+            Ok(reply) => Answer::Accepted { request_id: reply.request_id },
+            Err(error) => answer(self.kind, error),
+        }
+    }
+
     async fn send(&self, region: &str, parameters: Parameters) -> Result<Reply, CallError> {
+        self.send_as(self.operation, region, parameters).await
+    }
+
+    async fn send_as(&self, operation: &'static str, region: &str, parameters: Parameters) -> Result<Reply, CallError> {
         let endpoint = self.provider.endpoint_of(region, Pace::Once).await?;
-        let (service, operation, purpose) = (Service::Ecs, self.operation, Purpose::Change);
+        let (service, purpose) = (Service::Ecs, Purpose::Change);
         self.provider.client().call(&Call { service, endpoint, operation, parameters, purpose }).await
     }
 
@@ -218,15 +247,4 @@ fn forced(rules: &Rulebook, kind: EcsKind, guards: &[GuardCode]) -> Result<Vec<S
 
 fn is_account(with: &str) -> bool {
     with.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn group_refusal(group: &str) -> Answer {
-    Answer::Refused(Refusal {
-        code: "ImageUseShared".to_owned(),
-        class: RefusalClass::Blocked,
-        message: format!(
-            "the image is shared with the group {group:?}; the operation that would end it is not documented, so end it in the console"
-        ),
-        request_id: None,
-    })
 }

@@ -13,6 +13,7 @@ use sexton_core::rulebook::{
     RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
 };
 
+use super::queries::IDS_PER_CALL;
 use super::vocabulary::{EcsKind, EcsRelation, provider, snapshot_lock};
 
 #[cfg(test)]
@@ -72,8 +73,17 @@ fn rules_of(kind: EcsKind) -> KindRules {
         | EcsKind::LaunchTemplate
         | EcsKind::ScalingConfiguration => (1, BatchKey::Region),
     };
+    // An image, and what hangs on one, is read by its own id; everything else by lists of ids (vendor documentation of
+    // the Describe calls).
+    let probe_limit = match kind {
+        EcsKind::Snapshot | EcsKind::Disk | EcsKind::Instance | EcsKind::Task => IDS_PER_CALL,
+        EcsKind::Share => usize::try_from(ACCOUNTS_PER_CALL).unwrap_or(1),
+        EcsKind::Image | EcsKind::Publication => 1,
+        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration => IDS_PER_CALL,
+    };
     KindRules {
         kind: kind.name(),
+        probe_limit: u32::try_from(probe_limit).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
         removal: removal_operation(kind).map(|operation| Removal {
             operation: operation.to_owned(),
             consequence: consequence.map(str::to_owned),

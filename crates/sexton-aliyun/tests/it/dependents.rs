@@ -110,6 +110,8 @@ async fn a_look_up_that_fails_is_an_error() {
         .await;
         let error = server.provider().dependents(&address("image", "m-1")).await.unwrap_err();
         assert_eq!((error.class, error.operation.as_str()), (ErrorClass::Transient, operation));
-        assert!(server.calls_of(operation).len() <= 2, "{operation} was tried again");
+        // A listing of the whole region, which serves many looks, is patient; a look by itself is not.
+        let listing = operation.contains("LaunchTemplate") || operation.contains("Scaling");
+        assert_eq!(server.calls_of(operation).len() > 2, listing, "{operation}");
     }
 }
