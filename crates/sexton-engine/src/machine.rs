@@ -89,6 +89,8 @@ pub struct Machine {
     /// Steps of this session that ended refused, failed or unknown.
     failures: u32,
     identities: Vec<IdentityCheck>,
+    /// Scopes whose providers are to be asked who they are.
+    unidentified: VecDeque<usize>,
     retained: Vec<RetainedCheck>,
     kinds: Vec<KindLane>,
     operations: Vec<OperationLane>,
@@ -224,6 +226,7 @@ impl Machine {
             settling: 0,
             failures: 0,
             identities: plan.scopes.iter().map(|_| IdentityCheck::new()).collect(),
+            unidentified: (0..plan.scopes.len()).collect(),
             retained: plan.retained.iter().map(|_| RetainedCheck::Unasked).collect(),
             kinds: plan.kinds.iter().map(|_| KindLane::new(most)).collect(),
             operations: plan.operations.iter().map(|_| OperationLane::new(most)).collect(),
@@ -306,7 +309,7 @@ impl Machine {
             self.timers.pop_first();
             match timer {
                 Timer::Wake => {}
-                Timer::Identity(scope) => self.ask_identity(scope),
+                Timer::Identity(scope) => self.unidentified.push_back(scope),
                 Timer::Again(step) => self.take_up(step),
                 Timer::Settle(step) => self.ask_whether_gone(step),
             }
@@ -350,6 +353,7 @@ impl Machine {
 
     /// Forgets what stands in line for something that will not be begun.
     fn drop_queues(&mut self, settles: bool) {
+        self.unidentified.clear();
         self.operations.iter_mut().for_each(OperationLane::clear);
         self.kinds.iter_mut().for_each(|lane| lane.clear(settles));
         self.timers.retain(|(_, timer)| match timer {
@@ -372,7 +376,8 @@ impl Machine {
 
     fn dispatch(&mut self) -> Result<(), MachineError> {
         while self.calls.len() < self.settings.max_in_flight.get() {
-            let begun = (self.begins() && self.send_removal()?)
+            let begun = self.ask_identity()
+                || (self.begins() && self.send_removal()?)
                 || (self.settles() && self.send_settling_probe())
                 || (self.begins() && (self.send_dependents() || self.start_checks()? || self.send_checking_probe()));
             if !begun {

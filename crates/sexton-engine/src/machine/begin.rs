@@ -31,18 +31,19 @@ impl Machine {
         self.ledger.push(self.at(), Record::SessionBegan { session: self.session });
         let done = self.steps.iter().filter(|step| step.state.is_done()).count();
         self.emit(Event::SessionBegan { plan: self.plan.digest.clone(), steps: self.steps.len(), done });
-        for scope in 0..self.identities.len() {
-            self.ask_identity(scope);
-        }
         self.run_once_identified()?;
+        self.dispatch()?;
         self.conclude()
     }
 
-    pub(super) fn ask_identity(&mut self, scope: usize) {
+    /// Asks for the next scope who its providers are. Reports whether there was one.
+    pub(super) fn ask_identity(&mut self) -> bool {
+        let Some(scope) = self.unidentified.pop_front() else { return false };
         let call = self.call_id();
         self.tally.identity += 1;
         self.calls.insert(call, InFlight::Identity { scope });
         self.outputs.push_back(Output::CheckIdentity { call, scope: self.plan.scopes[scope].clone() });
+        true
     }
 
     pub(super) fn identified(&mut self, call: CallId, answers: Vec<IdentityAnswer>) -> Result<(), MachineError> {
