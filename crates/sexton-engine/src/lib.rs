@@ -89,7 +89,7 @@
 //! #         "kinds": [{
 //! #             "kind": "book",
 //! #             "removal": {"operation": "Discard", "consequence": null, "batch_limit": 1, "batch_key": "region", "completion": "sync"},
-//! #             "usable": "always",
+//! #             "probe_limit": 100, "usable": "always",
 //! #             "data": "own",
 //! #         }],
 //! #         "guards": [],

@@ -29,8 +29,10 @@ pub struct Settings {
 /// When a failed call is tried again. Delays are fully jittered: anything between nothing and the exponential bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetrySettings {
-    /// Failed attempts of one step in one session.
+    /// Failed removal calls of one step in one session.
     pub max_attempts: u32,
+    /// Failed readings of one step in one session. A reading changes nothing, so more of them are risked.
+    pub read_attempts: u32,
     /// Time from the first failed attempt of one step in one session.
     pub max_total: Duration,
     /// The bound of the first delay.
@@ -71,6 +73,7 @@ impl Default for Settings {
             lookahead: at_least_one(200),
             retry: RetrySettings {
                 max_attempts: 15,
+                read_attempts: 60,
                 max_total: Duration::from_secs(15 * 60),
                 base: Duration::from_millis(500),
                 cap: Duration::from_secs(30),

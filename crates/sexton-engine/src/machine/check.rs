@@ -265,7 +265,7 @@ impl Machine {
 
     /// Counts a failed reading of a retained group. Reports whether it is worth another.
     pub(super) fn retained_faulted(&mut self, group: usize) -> bool {
-        let most = self.settings.retry.max_attempts;
+        let most = self.settings.retry.read_attempts;
         match &mut self.retained[group] {
             RetainedCheck::Asked { faults, .. } => {
                 *faults += 1;

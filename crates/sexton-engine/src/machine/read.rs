@@ -178,7 +178,7 @@ impl Machine {
 
     /// Counts a failed reading for a step's recheck. Reports whether it is worth another.
     fn read_faulted(&mut self, unit: u32) -> bool {
-        let most = self.settings.retry.max_attempts;
+        let most = self.settings.retry.read_attempts;
         let run = self.run_mut(unit);
         run.read_faults += 1;
         run.read_faults < most
