@@ -147,10 +147,7 @@ async fn accounts_of_one_image_are_removed_in_one_call_and_groups_in_another() {
     let server = done().await;
     let targets = vec![target("share", "m-1/11", &[]), target("share", "m-1/all", &[]), target("share", "m-1/22", &[])];
     let answers = server.provider().remove(&call("ModifyImageSharePermission", targets)).await;
-    assert_eq!(
-        answers.iter().map(words).collect::<Vec<_>>(),
-        ["accepted", "accepted", "accepted"]
-    );
+    assert_eq!(answers.iter().map(words).collect::<Vec<_>>(), ["accepted", "accepted", "accepted"]);
     let accounts = server.calls_of("ModifyImageSharePermission");
     assert_eq!(accounts.len(), 1);
     assert_eq!((accounts[0].parameter("RemoveAccount.1"), accounts[0].parameter("RemoveAccount.2")), ("11", "22"));
@@ -194,10 +191,7 @@ async fn an_account_that_is_not_found_is_looked_for_in_the_list() {
     };
     assert_eq!(remove(&["m-1/22"]).await, ["gone"]);
     assert_eq!(remove(&["m-1/11"]).await, ["refused Blocked InvalidAccount.NotFound"]);
-    assert_eq!(
-        remove(&["m-1/11", "m-1/22", "m-1/g"]).await,
-        ["failed Transient None", "gone", "accepted"]
-    );
+    assert_eq!(remove(&["m-1/11", "m-1/22", "m-1/g"]).await, ["failed Transient None", "gone", "accepted"]);
 }
 
 #[tokio::test]

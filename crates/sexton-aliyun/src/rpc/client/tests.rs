@@ -160,6 +160,19 @@ async fn no_secret_is_ever_echoed() {
     assert!(!shown.contains(SECRET) && !shown.contains(TOKEN), "{shown}");
 }
 
+#[tokio::test]
+async fn a_code_that_says_success_is_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(time_limit);
+    for (code, success) in [("200", true), ("OK", true), ("Success", true), ("", true), ("DryRunOperation", false)] {
+        let body = format!("{{\"RequestId\":\"r\",\"Code\":\"{code}\"}}");
+        let bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        let call = call(&listener, Purpose::Change);
+        let (reply, _) = tokio::join!(client.call(&call), answer(&listener, &bytes));
+        assert_eq!(reply.is_ok(), success, "{code}");
+    }
+}
+
 #[test]
 fn the_date_header_is_read() {
     assert_eq!(http_date("Sat, 21 Nov 2026 00:00:00 GMT"), Some("2026-11-21T00:00:00Z".parse().unwrap()));
