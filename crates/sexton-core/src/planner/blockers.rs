@@ -81,17 +81,21 @@ impl Reporter<'_, '_> {
                 queue.push(index);
             }
         }
-        while let Some(index) = queue.pop() {
-            if self.standing[index.get()] != Standing::Free || !self.is_stuck(index) {
-                continue;
-            }
+        let mut stuck: Vec<ResourceIndex> = queue.into_iter().filter(|index| self.is_stuck(*index)).collect();
+        for index in &stuck {
             self.standing[index.get()] = Standing::Stuck;
-            queue.extend(
-                self.graph
-                    .raised_by(index)
-                    .map(|raised| raised.target)
-                    .filter(|target| self.standing[target.get()] == Standing::Free),
-            );
+        }
+        while let Some(index) = stuck.pop() {
+            for raised in self.graph.raised_by(index) {
+                let target = raised.target;
+                let in_the_way = self.standing[target.get()] == Standing::Free
+                    && !self.is_met(target, raised)
+                    && !self.comes_along(target, raised);
+                if in_the_way {
+                    self.standing[target.get()] = Standing::Stuck;
+                    stuck.push(target);
+                }
+            }
         }
     }
 

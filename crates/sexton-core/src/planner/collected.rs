@@ -200,15 +200,17 @@ pub(super) fn collect(graph: &Graph<'_>, policy: &Policy, selection: &Selection)
         if lost.is_empty() {
             break;
         }
-        // A loss is a loss for what it guarded.
+        // A loss is a loss for what it guarded, by that guard alone.
         while let Some(index) = lost.pop() {
             for raised in graph.raised_by(index) {
-                let target = raised.target;
-                if member[target.get()] == Member::Yes
-                    && !all_met(graph, selection, forces, strong, weak, member, target)
-                {
-                    member[target.get()] = Member::No;
-                    lost.push(target);
+                let row = raised.target.get();
+                if member[row] == Member::Yes {
+                    let held = (strong.row(row), weak.row(row));
+                    let goes = |other: ResourceIndex| member[other.get()] == Member::Yes;
+                    if met(graph, selection, forces, raised, held, goes) == Met::Not {
+                        member[row] = Member::No;
+                        lost.push(raised.target);
+                    }
                 }
             }
         }
