@@ -23,6 +23,7 @@ use crate::settings::Settings;
 
 mod begin;
 mod check;
+mod dependents;
 mod end;
 mod guards;
 mod lane;
@@ -34,6 +35,7 @@ mod random;
 mod read;
 mod recheck;
 mod removal;
+mod retained;
 mod settle;
 mod state;
 #[cfg(test)]
@@ -42,11 +44,12 @@ mod time;
 mod transition;
 
 use begin::IdentityCheck;
-use check::{Check, RetainedCheck};
+use check::Check;
 use lane::{KindLane, OperationLane, Question};
 use ledger::Ledger;
 use plan::{RunStep, position};
 use random::Random;
+use retained::RetainedCheck;
 use settle::Settling;
 
 pub use plan::{RunPlan, RunPlanError, Scope};

@@ -1,7 +1,6 @@
 //! The recheck before a call: of the step's resource, of everything that would go with it, of what it waits for and of
 //! the retained that justify it, then of who refers to what would go.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sexton_core::address::{Address, GuardCode};
@@ -10,7 +9,7 @@ use sexton_provider::Observed;
 
 use super::lane::{Ask, Question};
 use super::recheck::{Recheck, recheck};
-use super::{Activity, InFlight, Machine, MachineError, Output, Timer};
+use super::{Activity, Machine, MachineError, Timer};
 use crate::event::Event;
 use crate::outcome::{Difference, Outcome};
 
@@ -20,12 +19,12 @@ pub(super) struct Check {
     /// Readings that have not been answered.
     pub(super) outstanding: u32,
     /// Steps that are not what the plan was made for, and how.
-    stale: Vec<(u32, Vec<Difference>)>,
+    pub(super) stale: Vec<(u32, Vec<Difference>)>,
     /// Steps whose resource is gone.
     gone: Vec<u32>,
     not_yet: Option<NotYet>,
     /// Steps whose dependents have to be asked for.
-    present: Vec<(u32, Box<Resource>)>,
+    pub(super) present: Vec<(u32, Box<Resource>)>,
     /// A reading failed for good, or too often.
     failed: Option<Outcome>,
 }
@@ -36,21 +35,6 @@ struct NotYet {
     guard: GuardCode,
     by: Option<Address>,
     timeout: Duration,
-}
-
-/// What is known of a retained group in this session.
-#[derive(Debug)]
-pub(super) enum RetainedCheck {
-    Unasked,
-    /// Some of its places have not been answered for, and these steps wait for them.
-    Asked {
-        outstanding: BTreeSet<usize>,
-        faults: u32,
-        gone: Vec<Address>,
-        waiting: Vec<u32>,
-    },
-    There,
-    Gone(Vec<Address>),
 }
 
 impl Machine {
@@ -105,34 +89,9 @@ impl Machine {
         Ok(())
     }
 
-    fn question(&mut self, kind: usize, unit: u32, ask: Ask) {
+    pub(super) fn question(&mut self, kind: usize, unit: u32, ask: Ask) {
         let rank = self.planned(unit).rank;
         self.kinds[kind].checking.insert(Question { rank, ask, alone: false });
-    }
-
-    /// Has a check wait for what is known of a retained group, which is read once in a session.
-    fn join_retained(&mut self, group: usize, unit: u32, check: &mut Check) {
-        match &mut self.retained[group] {
-            RetainedCheck::There => {}
-            RetainedCheck::Gone(gone) => check.stale.push((unit, retained_gone(gone))),
-            RetainedCheck::Asked { waiting, .. } => {
-                waiting.push(unit);
-                check.outstanding += 1;
-            }
-            RetainedCheck::Unasked => {
-                let kinds: Vec<usize> = self.plan.retained[group].addresses.iter().map(|(kind, _)| *kind).collect();
-                self.retained[group] = RetainedCheck::Asked {
-                    outstanding: (0..kinds.len()).collect(),
-                    faults: 0,
-                    gone: Vec::new(),
-                    waiting: vec![unit],
-                };
-                check.outstanding += 1;
-                for (place, kind) in kinds.into_iter().enumerate() {
-                    self.question(kind, unit, Ask::Retained { group, place });
-                }
-            }
-        }
     }
 
     /// What a check has found so far; none where the step is not being rechecked any more.
@@ -208,39 +167,6 @@ impl Machine {
         self.reading_answered(unit)
     }
 
-    pub(super) fn retained_observed(
-        &mut self,
-        group: usize,
-        place: usize,
-        observed: &Observed,
-    ) -> Result<(), MachineError> {
-        let address = match observed {
-            Observed::Present(_) => None,
-            Observed::Absent => Some(self.plan.retained[group].addresses[place].1.clone()),
-        };
-        let RetainedCheck::Asked { outstanding, gone, waiting, .. } = &mut self.retained[group] else {
-            return Ok(());
-        };
-        if outstanding.remove(&place) {
-            gone.extend(address);
-        }
-        if !outstanding.is_empty() {
-            return Ok(());
-        }
-        let (gone, waiting) = (std::mem::take(gone), std::mem::take(waiting));
-        let found = retained_gone(&gone);
-        self.retained[group] = if gone.is_empty() { RetainedCheck::There } else { RetainedCheck::Gone(gone) };
-        for unit in waiting {
-            if let Some(check) = self.check_of(unit) {
-                if !found.is_empty() {
-                    check.stale.push((unit, found.clone()));
-                }
-                self.reading_answered(unit)?;
-            }
-        }
-        Ok(())
-    }
-
     /// A reading for a check failed for good, or too often: the step fails by it.
     pub(super) fn reading_failed(&mut self, unit: u32, outcome: Outcome) -> Result<(), MachineError> {
         let Some(check) = self.check_of(unit) else { return Ok(()) };
@@ -248,34 +174,7 @@ impl Machine {
         self.reading_answered(unit)
     }
 
-    /// A retained group could not be read: who waits for it fails, and the next to need it asks again.
-    pub(super) fn retained_failed(&mut self, group: usize, outcome: &Outcome) -> Result<(), MachineError> {
-        let RetainedCheck::Asked { waiting, .. } = std::mem::replace(&mut self.retained[group], RetainedCheck::Unasked)
-        else {
-            return Ok(());
-        };
-        for lane in &mut self.kinds {
-            lane.checking.retain(|question| !matches!(question.ask, Ask::Retained { group: of, .. } if of == group));
-        }
-        for unit in waiting {
-            self.reading_failed(unit, outcome.clone())?;
-        }
-        Ok(())
-    }
-
-    /// Counts a failed reading of a retained group. Reports whether it is worth another.
-    pub(super) fn retained_faulted(&mut self, group: usize) -> bool {
-        let most = self.settings.retry.read_attempts;
-        match &mut self.retained[group] {
-            RetainedCheck::Asked { faults, .. } => {
-                *faults += 1;
-                *faults < most
-            }
-            RetainedCheck::Unasked | RetainedCheck::There | RetainedCheck::Gone(_) => false,
-        }
-    }
-
-    fn reading_answered(&mut self, unit: u32) -> Result<(), MachineError> {
+    pub(super) fn reading_answered(&mut self, unit: u32) -> Result<(), MachineError> {
         let Some(check) = self.check_of(unit) else { return Ok(()) };
         check.outstanding -= 1;
         if check.outstanding > 0 {
@@ -401,83 +300,4 @@ impl Machine {
             self.operations[operation].add_checked(rank, step, group);
         }
     }
-
-    fn ask_dependents(&mut self, unit: u32, present: Vec<(u32, Box<Resource>)>) {
-        let rank = self.planned(unit).rank;
-        for (step, _) in &present {
-            let kind = self.planned(*step).kind;
-            self.kinds[kind].dependents.insert((rank, unit, *step));
-        }
-        if let Some(check) = self.check_of(unit) {
-            check.outstanding = u32::try_from(present.len()).expect("a plan's indexes are 32 bits wide");
-            check.present = present;
-        }
-    }
-
-    /// Asks who refers to what would go. Reports whether there was anything to ask.
-    pub(super) fn send_dependents(&mut self) -> bool {
-        let now = self.now;
-        let lane = |kind: &usize| {
-            let lane = &self.kinds[*kind];
-            let first = lane.dependents.first().filter(|_| lane.dependents_pace.is_open(now))?;
-            Some((*first, *kind))
-        };
-        let Some(((rank, unit, step), kind)) = (0..self.kinds.len()).filter_map(|kind| lane(&kind)).min() else {
-            return false;
-        };
-        let call = self.call_id();
-        self.kinds[kind].dependents.remove(&(rank, unit, step));
-        self.kinds[kind].dependents_pace.sent();
-        self.calls.insert(call, InFlight::Dependents { kind, unit, step });
-        self.tally.dependents += 1;
-        let provider = self.provider_of(self.plan.kinds[kind].scope);
-        let target = self.planned(step).address.clone();
-        self.outputs.push_back(Output::Dependents { call, provider, target });
-        true
-    }
-
-    pub(super) fn dependents_observed(
-        &mut self,
-        unit: u32,
-        step: u32,
-        dependents: &[Resource],
-    ) -> Result<(), MachineError> {
-        let Some(check) = self.check_of(unit) else { return Ok(()) };
-        let Some(place) = check.present.iter().position(|(of, _)| *of == step) else { return Ok(()) };
-        let (_, target) = check.present.swap_remove(place);
-        let differences = self.unexpected(unit, step, &target, dependents);
-        if let Some(check) = self.check_of(unit)
-            && !differences.is_empty()
-        {
-            check.stale.push((step, differences));
-        }
-        self.reading_answered(unit)
-    }
-
-    /// Dependents that guard a step's resource and are neither accepted by the plan, nor out of the way by an earlier
-    /// step of it, nor going in the same call.
-    fn unexpected(&self, unit: u32, step: u32, target: &Resource, dependents: &[Resource]) -> Vec<Difference> {
-        let planned = self.planned(step);
-        let guards = &self.plan.kinds[planned.kind].guards;
-        let now = self.at();
-        dependents
-            .iter()
-            .filter(|dependent| {
-                let accepted = planned.expect.dependents.as_ref().is_some_and(|all| all.contains(&dependent.address));
-                !accepted && !self.goes_before_or_with(unit, &dependent.address)
-            })
-            .filter_map(|dependent| {
-                let guard = guards.raised_by_dependent(target, dependent, now)?;
-                Some(Difference::Dependent { address: dependent.address.clone(), guard: guard.clone() })
-            })
-            .collect()
-    }
-
-    fn goes_before_or_with(&self, unit: u32, address: &Address) -> bool {
-        self.plan.find(address).is_some_and(|step| self.run(step).state.is_done() || self.plan.carrier(step) == unit)
-    }
-}
-
-fn retained_gone(gone: &[Address]) -> Vec<Difference> {
-    gone.iter().map(|address| Difference::RetainedGone { address: address.clone() }).collect()
 }
