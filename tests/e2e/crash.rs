@@ -78,3 +78,29 @@ fn a_finished_journal_is_resumed_without_a_call() {
     assert_eq!(scene.emulator().removals().len(), calls);
     scene.run(&APPLY).exits(1).says("is there already");
 }
+
+#[test]
+fn an_interrupt_finishes_what_is_under_way_and_leaves_the_rest_to_a_resume() {
+    let scene = Scene::new(&["--generate", "300", "--seed", "9"]);
+    scene.write("policy.toml", TWO_RULES);
+    let plan = scene.plan();
+    let before = scene.emulator().state();
+    let child = scene
+        .command(&APPLY)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let journal = scene.path("plan.json.journal");
+    while !(exists(&journal) && JournalReader::new(&journal).status().is_ok_and(|status| status.counts().done() >= 1)) {
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ran = crate::scene::Ran::of(&child.wait_with_output().unwrap()).exits(3);
+    ran.says("stopping: nothing new is begun").says("sexton resume");
+    let counts = JournalReader::new(&journal).status().unwrap().counts();
+    assert!(counts.left > 0 && counts.done() > 0, "{counts:?}");
+    scene.run(&["resume", "plan.json.journal"]).exits(0);
+    exactly_the_planned_is_gone(&before, &scene.emulator().state(), &plan);
+}

@@ -20,7 +20,7 @@ fn an_escape_sequence_in_a_name_reaches_no_terminal_and_no_page() {
         scene.run(&["inventory"]).exits(0),
         scene.run(&["show", "\u{1b}[2J.json"]).exits(1),
     ];
-    for format in ["text", "json", "jsonl", "dot", "mermaid"] {
+    for format in ["text", "json", "jsonl", "dot", "mermaid", "html"] {
         outputs.push(scene.run(&["show", "plan.json", "--all", "--format", format]).exits(0));
     }
     for held in plan.held.iter().take(2) {
@@ -37,4 +37,6 @@ fn an_escape_sequence_in_a_name_reaches_no_terminal_and_no_page() {
     assert!(dot.contains("\\\\u{1b}[2J<script>"), "{dot}");
     let mermaid = scene.run(&["show", "plan.json", "--format", "mermaid"]).out;
     assert!(!mermaid.contains("<script>"), "{mermaid}");
+    let page = scene.run(&["show", "plan.json", "--format", "html"]).out;
+    assert!(page.contains("\\u{1b}[2J&lt;script&gt;") && !page.contains("<script>"), "{page}");
 }

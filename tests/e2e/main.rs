@@ -9,3 +9,4 @@ mod faults;
 mod hostile_names;
 mod pipeline;
 mod scene;
+mod vendor_sdk;

@@ -71,7 +71,7 @@ fn a_reader_that_stops_reading_is_no_error() {
     let scene = Scene::new(&["--generate", "400", "--seed", "3"]);
     scene.write("policy.toml", TWO_RULES);
     scene.plan();
-    for format in ["text", "json", "jsonl", "dot", "mermaid"] {
+    for format in ["text", "json", "jsonl", "dot", "mermaid", "html"] {
         let mut child = scene
             .command(&["show", "plan.json", "--all", "--format", format])
             .stdout(std::process::Stdio::piped())

@@ -99,6 +99,8 @@ pub(crate) enum Format {
     Dot,
     /// Mermaid
     Mermaid,
+    /// A page that stands by itself
+    Html,
 }
 
 #[derive(Debug, Args)]

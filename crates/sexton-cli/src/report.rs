@@ -3,5 +3,6 @@
 pub(crate) mod explain;
 pub(crate) mod graphs;
 pub(crate) mod outcome;
+pub(crate) mod page;
 pub(crate) mod plan;
 pub(crate) mod words;

@@ -17,7 +17,7 @@ mod evaluate;
 mod tests;
 
 pub use check::RulebookError;
-pub(crate) use evaluate::{Raised, attribute_raises, state_raises};
+pub use evaluate::Raised;
 
 /// The deletion rules of one provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use anstyle::{AnsiColor, Color, Style};
 use serde_json::json;
 use sexton_core::plan::{Held, Plan, Severity, Step};
 
-use super::graphs;
 use super::words;
+use super::{graphs, page};
 use crate::arguments::{Format, Look};
 
 /// A plan of no more rows than this is listed whole.
@@ -32,6 +32,7 @@ pub(crate) fn show(plan: &Plan, look: &Look) -> io::Result<()> {
         Format::Jsonl => lines(plan, &mut out)?,
         Format::Dot => graphs::dot(plan, &mut out)?,
         Format::Mermaid => graphs::mermaid(plan, &mut out)?,
+        Format::Html => page::page(plan, &mut out)?,
     }
     out.flush()
 }

@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::fact::Fact;
 use crate::inventory::{Inventory, ResourceIndex};
 use crate::resource::{Attribute, AttributeValue, Link, Resource};
-use crate::rulebook::{End, Goes, Other, Raised, RaisedBy, Rulebook, WhenCarried, attribute_raises, state_raises};
+use crate::rulebook::{End, Goes, Other, Raised, RaisedBy, Rulebook, WhenCarried};
 use crate::time::Timestamp;
 
 pub(super) struct Raising<'a> {
@@ -94,13 +94,13 @@ pub(super) fn raise<'a>(
             }
             let (says, by) = match &guard.raised_by {
                 RaisedBy::State(test) => {
-                    (state_raises(test, resource.state.as_ref().map(String::as_str)), RaisedByWhat::Itself)
+                    (test.reads(resource.state.as_ref().map(String::as_str)), RaisedByWhat::Itself)
                 }
                 RaisedBy::Attribute(test) => {
                     if test.when_carried == WhenCarried::Clear && carried[index.get()] == Carried::Yes {
                         continue;
                     }
-                    (attribute_raises(test, resource, now), RaisedByWhat::Itself)
+                    (test.reads(resource, now), RaisedByWhat::Itself)
                 }
                 RaisedBy::Claim { attribute, holders: claims } => {
                     let says = match resource.attribute(attribute) {
@@ -172,10 +172,8 @@ fn raise_by_link<'a>(
                     None => {
                         let state = other.state.as_ref().map_or(Raised::Known, |_| Raised::Unknown);
                         let attribute = other.attribute.as_ref().map_or(Raised::Known, |_| Raised::Unknown);
-                        let own = other
-                            .target_attribute
-                            .as_ref()
-                            .map_or(Raised::Known, |test| attribute_raises(test, resource, now));
+                        let own =
+                            other.target_attribute.as_ref().map_or(Raised::Known, |test| test.reads(resource, now));
                         let place = number(dangling.len());
                         dangling.push(&link.target);
                         push(raised, index, *guard_index, RaisedByWhat::Dangling(place), state.and(attribute).and(own));
@@ -188,10 +186,9 @@ fn raise_by_link<'a>(
 
 /// What the other and the target say to a guard between them.
 fn met(rule: &Other, other: &Resource, target: &Resource, now: Timestamp) -> Raised {
-    let state =
-        rule.state.as_ref().map_or(Raised::Known, |test| state_raises(test, other.state.as_ref().map(String::as_str)));
-    let attribute = rule.attribute.as_ref().map_or(Raised::Known, |test| attribute_raises(test, other, now));
-    let own = rule.target_attribute.as_ref().map_or(Raised::Known, |test| attribute_raises(test, target, now));
+    let state = rule.state.as_ref().map_or(Raised::Known, |test| test.reads(other.state.as_ref().map(String::as_str)));
+    let attribute = rule.attribute.as_ref().map_or(Raised::Known, |test| test.reads(other, now));
+    let own = rule.target_attribute.as_ref().map_or(Raised::Known, |test| test.reads(target, now));
     state.and(attribute).and(own)
 }
 

@@ -7,7 +7,8 @@ use crate::time::Timestamp;
 
 /// Whether a guard is raised, and on what ground.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Raised {
+pub enum Raised {
+    /// It is not.
     No,
     /// By a known fact.
     Known,
@@ -16,8 +17,13 @@ pub(crate) enum Raised {
 }
 
 impl Raised {
+    /// Whether it is, on whatever ground.
+    pub fn is_raised(self) -> bool {
+        self != Raised::No
+    }
+
     /// Both have to hold: a known *no* decides, then an unknown.
-    pub(crate) fn and(self, other: Raised) -> Raised {
+    pub fn and(self, other: Raised) -> Raised {
         match (self, other) {
             (Raised::No, _) | (_, Raised::No) => Raised::No,
             (Raised::Unknown, _) | (_, Raised::Unknown) => Raised::Unknown,
@@ -30,24 +36,29 @@ impl Raised {
     }
 }
 
-/// What a state says to a test.
-pub(crate) fn state_raises(test: &StateTest, state: Fact<&str>) -> Raised {
-    match (test, state) {
-        (_, Fact::Unknown) => Raised::Unknown,
-        (StateTest::In(states), Fact::Known(state)) => Raised::from_known(states.contains(state)),
-        (StateTest::NotIn(states), Fact::Known(state)) => Raised::from_known(!states.contains(state)),
+impl StateTest {
+    /// What a state says to the test.
+    pub fn reads(&self, state: Fact<&str>) -> Raised {
+        match (self, state) {
+            (_, Fact::Unknown) => Raised::Unknown,
+            (StateTest::In(states), Fact::Known(state)) => Raised::from_known(states.contains(state)),
+            (StateTest::NotIn(states), Fact::Known(state)) => Raised::from_known(!states.contains(state)),
+        }
     }
 }
 
-/// What an attribute of a resource says to a test at a point in time.
-pub(crate) fn attribute_raises(test: &AttributeTest, resource: &Resource, now: Timestamp) -> Raised {
-    match resource.attribute(&test.name) {
-        Attribute::Unknown => Raised::Unknown,
-        Attribute::Missing => match test.when_missing {
-            WhenMissing::Raise => Raised::Unknown,
-            WhenMissing::Clear => Raised::No,
-        },
-        Attribute::Known(value) => value_raises(&test.raises, value, now),
+impl AttributeTest {
+    /// What an attribute of a resource says to the test at a point in time. Whether the resource is carried is for the
+    /// caller to know.
+    pub fn reads(&self, resource: &Resource, now: Timestamp) -> Raised {
+        match resource.attribute(&self.name) {
+            Attribute::Unknown => Raised::Unknown,
+            Attribute::Missing => match self.when_missing {
+                WhenMissing::Raise => Raised::Unknown,
+                WhenMissing::Clear => Raised::No,
+            },
+            Attribute::Known(value) => value_raises(&self.raises, value, now),
+        }
     }
 }
 

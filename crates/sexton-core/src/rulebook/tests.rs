@@ -40,22 +40,22 @@ fn an_attribute_raises_by_its_value_and_by_not_being_known() {
         (&managed, r#"{"a":""}"#, Raised::No),
         (&managed, r#"{"a":"backup"}"#, Raised::Known),
     ] {
-        assert_eq!(attribute_raises(rule, &with(attributes), now()), expected, "{attributes} by {rule:?}");
+        assert_eq!(rule.reads(&with(attributes), now()), expected, "{attributes} by {rule:?}");
     }
     let unknown = Resource::unknown("p:a:r:k/i".parse().unwrap());
-    assert_eq!(attribute_raises(&future, &unknown, now()), Raised::Unknown);
+    assert_eq!(future.reads(&unknown, now()), Raised::Unknown);
 }
 
 #[test]
 fn an_unknown_state_raises() {
     let test = StateTest::In(["progressing".to_owned()].into());
-    assert_eq!(state_raises(&test, Fact::Known("progressing")), Raised::Known);
-    assert_eq!(state_raises(&test, Fact::Known("accomplished")), Raised::No);
-    assert_eq!(state_raises(&test, Fact::Unknown), Raised::Unknown);
+    assert_eq!(test.reads(Fact::Known("progressing")), Raised::Known);
+    assert_eq!(test.reads(Fact::Known("accomplished")), Raised::No);
+    assert_eq!(test.reads(Fact::Unknown), Raised::Unknown);
     let test = StateTest::NotIn(["Available".to_owned()].into());
-    assert_eq!(state_raises(&test, Fact::Known("Available")), Raised::No);
-    assert_eq!(state_raises(&test, Fact::Known("odd")), Raised::Known);
-    assert_eq!(state_raises(&test, Fact::Unknown), Raised::Unknown);
+    assert_eq!(test.reads(Fact::Known("Available")), Raised::No);
+    assert_eq!(test.reads(Fact::Known("odd")), Raised::Known);
+    assert_eq!(test.reads(Fact::Unknown), Raised::Unknown);
 }
 
 #[test]

@@ -8,8 +8,7 @@ use sexton_core::address::{Address, GuardCode, Kind, Relation};
 use sexton_core::fact::Fact;
 use sexton_core::resource::{Attribute, AttributeValue, Resource};
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, DataHeld, End, Guard, HolderClaim, Other, RaisedBy, Rulebook, StateTest,
-    Strength, WhenMissing,
+    AttributeTest, DataHeld, End, Guard, HolderClaim, Other, RaisedBy, Rulebook, StateTest, Strength,
 };
 use sexton_core::time::Timestamp;
 
@@ -52,7 +51,7 @@ impl KindGuards {
     /// Whether a resource of the kind guards nothing any more and is only still listed.
     pub(super) fn is_spent(&self, resource: &Resource) -> bool {
         !self.spent_by.is_empty()
-            && self.spent_by.iter().all(|test| !state_raises(test, resource.state.as_ref().map(String::as_str)))
+            && self.spent_by.iter().all(|test| !test.reads(resource.state.as_ref().map(String::as_str)).is_raised())
     }
 
     /// The first guard of the kind that the resource's own state raises, of those that are wanted.
@@ -63,7 +62,7 @@ impl KindGuards {
     ) -> Option<&GuardCode> {
         self.guards.iter().filter(|guard| wanted(&guard.code)).find_map(|guard| match &guard.raised_by {
             RaisedBy::State(test) => {
-                state_raises(test, resource.state.as_ref().map(String::as_str)).then_some(&guard.code)
+                test.reads(resource.state.as_ref().map(String::as_str)).is_raised().then_some(&guard.code)
             }
             RaisedBy::Other(_) | RaisedBy::Attribute(_) | RaisedBy::Claim { .. } => None,
         })
@@ -116,7 +115,7 @@ impl KindGuards {
                 && other.kind.as_str() == dependent.address.kind()
                 && refers(dependent, &other.relation, &target.address)
                 && other_raises(other, dependent, now)
-                && other.target_attribute.as_ref().is_none_or(|test| attribute_raises(test, target, now));
+                && other.target_attribute.as_ref().is_none_or(|test| test.reads(target, now).is_raised());
             raises.then_some(&guard.code)
         })
     }
@@ -147,52 +146,6 @@ fn refers(dependent: &Resource, relation: &Relation, target: &Address) -> bool {
 }
 
 fn other_raises(rule: &Other, other: &Resource, now: Timestamp) -> bool {
-    rule.state.as_ref().is_none_or(|test| state_raises(test, other.state.as_ref().map(String::as_str)))
-        && rule.attribute.as_ref().is_none_or(|test| attribute_raises(test, other, now))
-}
-
-fn state_raises(test: &StateTest, state: Fact<&str>) -> bool {
-    match (test, state) {
-        (_, Fact::Unknown) => true,
-        (StateTest::In(states), Fact::Known(state)) => states.contains(state),
-        (StateTest::NotIn(states), Fact::Known(state)) => !states.contains(state),
-    }
-}
-
-pub(super) fn attribute_raises(test: &AttributeTest, resource: &Resource, now: Timestamp) -> bool {
-    match resource.attribute(&test.name) {
-        Attribute::Unknown => true,
-        Attribute::Missing => match test.when_missing {
-            WhenMissing::Raise => true,
-            WhenMissing::Clear => false,
-        },
-        Attribute::Known(value) => value_raises(&test.raises, value, now),
-    }
-}
-
-fn value_raises(predicate: &AttributePredicate, value: &AttributeValue, now: Timestamp) -> bool {
-    match predicate {
-        AttributePredicate::Equals(wanted) => value == wanted,
-        AttributePredicate::NotEquals(wanted) => value != wanted,
-        AttributePredicate::Contains(wanted) => match value {
-            AttributeValue::Array(values) => values.contains(wanted),
-            AttributeValue::Null
-            | AttributeValue::Bool(_)
-            | AttributeValue::Number(_)
-            | AttributeValue::String(_)
-            | AttributeValue::Object(_) => true,
-        },
-        AttributePredicate::InFuture => match value.as_str().map(str::parse::<Timestamp>) {
-            Some(Ok(instant)) => instant > now,
-            Some(Err(_)) | None => true,
-        },
-        AttributePredicate::NotEmpty => match value {
-            AttributeValue::Null => true,
-            AttributeValue::Bool(value) => *value,
-            AttributeValue::Number(_) => true,
-            AttributeValue::String(text) => !text.is_empty(),
-            AttributeValue::Array(values) => !values.is_empty(),
-            AttributeValue::Object(values) => !values.is_empty(),
-        },
-    }
+    rule.state.as_ref().is_none_or(|test| test.reads(other.state.as_ref().map(String::as_str)).is_raised())
+        && rule.attribute.as_ref().is_none_or(|test| test.reads(other, now).is_raised())
 }

@@ -19,7 +19,7 @@ use sexton_core::address::GuardCode;
 use sexton_core::resource::{Attribute, AttributeValue, Resource};
 use sexton_core::time::Timestamp;
 
-use super::guards::{KindGuards, attribute_raises};
+use super::guards::KindGuards;
 use super::plan::RunStep;
 use crate::outcome::Difference;
 
@@ -63,7 +63,7 @@ pub(super) fn recheck(step: &RunStep, guards: &KindGuards, found: &Resource, now
         match guards.attribute_test(guard) {
             Some(test) => {
                 waited_attributes.push(test.name.as_str());
-                if attribute_raises(test, found, now) {
+                if test.reads(found, now).is_raised() {
                     not_yet.get_or_insert_with(|| guard.clone());
                 }
             }
