@@ -195,6 +195,13 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "share/m/7 image/m",
     ),
     (
+        // What would come along is in nobody's way.
+        "ImageUseShared",
+        "image/m Available {}\nshare/m/7 ? {} grants image/m\ninstance/i Running {} booted-from image/m",
+        "image cascade = [\"share\"]",
+        "=image/m (ImageUsingByInstance by instance/i not-selected)",
+    ),
+    (
         "ImageIsPublic",
         "image/m Available {}\npublication/m/public ? {} publishes image/m",
         "image",

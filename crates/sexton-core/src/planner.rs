@@ -14,6 +14,8 @@ mod limits;
 mod masks;
 mod selection;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use crate::graph::{Graph, ListedWhere};
 use selection::Selection;

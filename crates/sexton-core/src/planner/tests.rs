@@ -1,0 +1,216 @@
+use super::*;
+use crate::inventory;
+use crate::plan::{Exceeded, KeepReason, Plan};
+
+/// Images with a state that counts, disks with data of their own, and snapshots below images.
+const RULEBOOK: &str = r#"{"provider":"p","kinds":[
+  {"kind":"image","removal":{"operation":"DeleteImage","consequence":null,"batch_limit":1,"batch_key":"region","completion":"sync"},"probe_limit":1,"usable":{"in":["ok"]},"data":"elsewhere"},
+  {"kind":"disk","removal":{"operation":"DeleteDisk","consequence":"the data is gone","batch_limit":1,"batch_key":"region","completion":"sync"},"probe_limit":1,"usable":"always","data":"own"},
+  {"kind":"snapshot","removal":{"operation":"DeleteSnapshot","consequence":null,"batch_limit":1,"batch_key":"region","completion":"sync"},"probe_limit":1,"usable":"always","data":"shared"},
+  {"kind":"template","removal":null,"probe_limit":1,"usable":"always","data":"nothing"}],
+ "guards":[
+  {"code":"SnapshotCreatedImage","target":"snapshot","raised_by":{"other":{"relation":"created-from","kind":"image","end":"dependent","state":null,"attribute":null,"target_attribute":null,"goes":"before"}},"strength":"enforced","remedies":["remove"],"visibility":"region"},
+  {"code":"DiskCloned","target":"disk","raised_by":{"other":{"relation":"clone-of","kind":"disk","end":"dependent","state":null,"attribute":null,"target_attribute":null,"goes":"before"}},"strength":"assumed","remedies":["remove",{"force":{"parameter":null,"consequence":"the clone loses its parent"}}],"visibility":"region"},
+  {"code":"DiskLocked","target":"disk","raised_by":{"attribute":{"name":"locked","raises":{"equals":true},"when_missing":"clear","when_carried":"raise"}},"strength":"enforced","remedies":[],"visibility":"region"}]}"#;
+
+fn rulebook() -> Rulebook {
+    serde_json::from_str(RULEBOOK).unwrap()
+}
+
+/// A resource line: kind, id, age in days, state, further members of the object.
+fn resource(kind: &str, id: &str, age: i64, state: &str, more: &str) -> String {
+    let created = "2026-11-21T00:00:00Z".parse::<Timestamp>().unwrap().checked_sub(Span::from_hours(24 * age)).unwrap();
+    format!(
+        r#"{{"resource":{{"provider":"p","account":"a","region":"r","kind":"{kind}","id":"{id}","name":"{id}","created_at":"{created}","state":"{state}","size_bytes":10,"tags":{{}},"attrs":{{}},"links":[]{more}}}}}"#
+    )
+}
+
+fn planned(resources: &[String], policy: &str) -> Plan {
+    let mut text =
+        String::from("{\"format\":\"sexton.inventory\",\"version\":1,\"taken_at\":\"2026-11-21T00:00:00Z\"}\n");
+    for kind in ["image", "disk", "snapshot"] {
+        text += &format!(
+            "{{\"census\":{{\"provider\":\"p\",\"account\":\"a\",\"region\":\"r\",\"kind\":\"{kind}\",\"complete\":true,\"as_of\":\"2026-11-21T00:00:00Z\"}}}}\n"
+        );
+    }
+    text += &resources.join("\n");
+    let inventory = inventory::read(text.as_bytes()).unwrap();
+    plan(&inventory, &[rulebook()], &Policy::parse(policy).unwrap(), None).unwrap()
+}
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|step| step.address.id()).collect()
+}
+
+fn policy(limits: &str, rule: &str) -> String {
+    format!("version = 1\n[limits]\n{limits}\n[[collect]]\nname = \"rule\"\n{rule}\n")
+}
+
+fn exceeded(limit: &str, allowed: u64, actual: u64, scope: Option<&str>) -> Exceeded {
+    Exceeded { limit: limit.to_owned(), allowed, actual, scope: scope.map(str::to_owned) }
+}
+
+#[test]
+fn unusable_resources_take_no_slot() {
+    let images: Vec<String> = [("a", 5, "ok"), ("b", 4, "ok"), ("c", 3, "ok"), ("d", 2, "failed"), ("e", 1, "failed")]
+        .iter()
+        .map(|(id, age, state)| resource("image", id, *age, state, ""))
+        .collect();
+    let plan = planned(&images, &policy("max_percent = 100", "kind = \"image\"\nretain = { last = 2 }"));
+    assert_eq!(ids(&plan), ["a", "d", "e"]);
+    let kept: Vec<_> = plan.kept.iter().map(|kept| (kept.address.id(), kept.because.clone())).collect();
+    assert_eq!(kept, [("b", KeepReason::Retain("last 2".to_owned())), ("c", KeepReason::Retain("last 1".to_owned()))]);
+    for step in &plan.steps {
+        let retained: Vec<&str> = step.expect.retained.iter().map(|address| address.id()).collect();
+        assert_eq!(retained, ["b", "c"], "what justifies the removal of {}", step.address);
+    }
+}
+
+#[test]
+fn what_is_not_known_well_enough_is_retained() {
+    let images = [
+        resource("image", "a", 9, "ok", ""),
+        resource("image", "b", 8, "ok", ""),
+        resource("image", "nostate", 20, "ok", "").replace("\"state\":\"ok\"", "\"state\":null"),
+        resource("image", "notime", 20, "ok", "")
+            .replace("\"created_at\":\"2026-11-01T00:00:00Z\"", "\"created_at\":null"),
+        resource("image", "future", -1, "ok", ""),
+        resource("image", "nokey", 20, "ok", "").replace("\"tags\":{}", "\"tags\":null"),
+        resource("image", "nullkey", 20, "ok", "").replace("\"tags\":{}", "\"tags\":{\"x\":\"y\"}"),
+    ]
+    .map(|line| {
+        let keyed = !line.contains("nullkey") && !line.contains("nokey");
+        if keyed { line.replace("\"tags\":{}", "\"tags\":{\"family\":\"f\"}") } else { line }
+    });
+    let rule = "kind = \"image\"\nretain = { last = 1, per = \"tags.family\" }";
+    let plan = planned(&images, &policy("max_percent = 100", rule));
+    assert_eq!(ids(&plan), ["a"]);
+    let kept: Vec<String> = plan
+        .kept
+        .iter()
+        .map(|kept| match &kept.because {
+            KeepReason::Retain(slot) => format!("{} {slot}", kept.address.id()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            "b last 1",
+            "future future time",
+            "nokey unknown group",
+            "nostate unknown state",
+            "notime unknown time",
+            "nullkey no group"
+        ]
+    );
+    assert!(plan.findings.iter().any(|finding| finding.code == "no-group" && finding.count == 1));
+    let grouped = planned(&images, &policy("max_percent = 100", &rule.replace(" }", ", per_missing = \"group\" }")));
+    assert!(
+        grouped
+            .kept
+            .iter()
+            .any(|kept| { kept.address.id() == "nullkey" && kept.because == KeepReason::Retain("last 1".to_owned()) })
+    );
+}
+
+#[test]
+fn limits_are_judged_on_the_finished_plan() {
+    let disks: Vec<String> = (0..40).map(|id| resource("disk", &format!("d{id:02}"), id, "ok", "")).collect();
+    let rule = "kind = \"disk\"\nwhen = \"age > duration('24h')\"";
+    let scope = "p:a:r:disk";
+    let plan = planned(&disks, &policy("", rule));
+    assert_eq!(plan.steps.len(), 38);
+    assert_eq!(
+        plan.exceeded,
+        [exceeded("kind.disk.max_steps", 0, 38, None), exceeded("max_percent", 25, 95, Some(scope))]
+    );
+    assert!(!plan.applyable);
+    let allowed = "max_percent = 95\nkind.disk.max_steps = 38";
+    assert!(planned(&disks, &policy(allowed, rule)).applyable);
+    assert_eq!(
+        planned(&disks, &policy(&format!("max_steps = 37\n{allowed}"), rule)).exceeded,
+        [exceeded("max_steps", 37, 38, None)]
+    );
+    assert_eq!(
+        planned(&disks, &policy("max_percent = 94\nkind.disk.max_steps = 38", rule)).exceeded,
+        [exceeded("max_percent", 94, 95, Some(scope))]
+    );
+    let none = policy("max_percent = 0\nkind.disk.max_steps = 99", rule);
+    assert_eq!(planned(&disks, &none).exceeded, [exceeded("max_percent", 0, 95, Some(scope))]);
+}
+
+#[test]
+fn a_small_group_is_exempt_unless_all_of_it_would_go() {
+    let images: Vec<String> = (0..19).map(|id| resource("image", &format!("m{id:02}"), id, "ok", "")).collect();
+    let most = policy("", "kind = \"image\"\nwhen = \"age > duration('24h')\"");
+    assert!(planned(&images, &most).applyable);
+    let all = policy("", "kind = \"image\"\nwhen = \"true\"");
+    assert_eq!(planned(&images, &all).exceeded, [exceeded("max_percent", 25, 100, Some("p:a:r:image"))]);
+}
+
+#[test]
+fn drawn_and_forced_steps_have_limits_of_their_own() {
+    let link = |kind: &str, relation: &str, id: &str| {
+        format!(",\"links\":[{{\"relation\":\"{relation}\",\"kind\":\"{kind}\",\"id\":\"{id}\"}}]")
+    };
+    let image = |id: &str, snapshot: &str| {
+        resource("image", id, 1, "ok", "").replace(",\"links\":[]", &link("snapshot", "created-from", snapshot))
+    };
+    let mut world = vec![image("m1", "s1"), image("m2", "s2")];
+    world.extend(["s1", "s2"].map(|id| resource("snapshot", id, 1, "ok", "")));
+    world.push(resource("disk", "d1", 1, "ok", ""));
+    world.push(resource("disk", "d2", 1, "ok", "").replace(",\"links\":[]", &link("disk", "clone-of", "d1")));
+    let rules = "kind = \"image\"\nwhen = \"true\"\norphans = [\"snapshot\"]\n[[collect]]\nname = \"disks\"\nkind = \"disk\"\nwhen = \"id == 'd1'\"\nforce = [\"DiskCloned\"]";
+    let plan = planned(&world, &policy("max_percent = 100\nmax_drawn = 1\nkind.disk.max_steps = 1", rules));
+    assert_eq!(ids(&plan), ["d1", "m1", "m2", "s1", "s2"]);
+    assert_eq!(plan.exceeded, [exceeded("max_drawn", 1, 2, None), exceeded("max_forced", 0, 1, None)]);
+    assert_eq!((plan.summary.drawn, plan.summary.forced), (2, 1));
+    assert_eq!((plan.summary.freed_bytes.min, plan.summary.freed_bytes.max), (10, 30));
+    assert_eq!(plan.steps[0].consequences, ["the data is gone", "the clone loses its parent"]);
+    assert_eq!(plan.steps[0].expect.dependents.as_ref().unwrap()[0].id(), "d2");
+}
+
+#[test]
+fn a_step_expects_every_attribute_that_decided_about_it() {
+    let disk = resource("disk", "d", 9, "ok", "").replace("\"attrs\":{}", "\"attrs\":{\"usage\":\"none\",\"other\":1}");
+    let rule = "kind = \"disk\"\nwhere = \"attrs.usage == 'none'\"\nwhen = \"has(attrs.gone) || age > duration('1h')\"\n[[protect]]\nname = \"kept\"\nkind = \"disk\"\nwhen = \"has(attrs.hold)\"";
+    let plan = planned(&[disk], &policy("max_percent = 100\nkind.disk.max_steps = 1", rule));
+    let expected = serde_json::to_string(&plan.steps[0].expect.attrs).unwrap();
+    assert_eq!(expected, r#"{"gone":null,"hold":null,"locked":null,"usage":"none"}"#);
+}
+
+#[test]
+fn rules_that_disagree_in_options_hold_what_both_match() {
+    let rule = "kind = \"image\"\nwhen = \"true\"\noptions = { quick = true }\n[[collect]]\nname = \"other\"\nkind = \"image\"\nwhen = \"id == 'a'\"";
+    let images = [resource("image", "a", 1, "ok", ""), resource("image", "b", 1, "ok", "")];
+    let plan = planned(&images, &policy("max_percent = 100", rule));
+    assert_eq!(ids(&plan), ["b"]);
+    assert_eq!(plan.steps[0].options["quick"], true);
+    assert_eq!(plan.held[0].blockers[0].because, crate::plan::Because::Options);
+}
+
+#[test]
+fn what_cannot_be_planned_is_an_error() {
+    let inventory = crate::inventory::Inventory::new("2026-11-21T00:00:00Z".parse().unwrap(), [], Vec::new()).unwrap();
+    let check = |rulebooks: &[Rulebook], policy: &str, now: Option<&str>| {
+        let now = now.map(|now| now.parse().unwrap());
+        plan(&inventory, rulebooks, &Policy::parse(policy).unwrap(), now).unwrap_err()
+    };
+    assert!(matches!(check(&[], "version = 1", Some("2026-11-20T23:59:59Z")), PlanError::NowBeforeInventory { .. }));
+    assert!(matches!(check(&[rulebook(), rulebook()], "version = 1", None), PlanError::RepeatedRulebook { .. }));
+    let mut faulty = rulebook();
+    faulty.guards[0].target = "nothing".parse().unwrap();
+    assert!(matches!(check(&[faulty], "version = 1", None), PlanError::Rulebook { .. }));
+    for (rule, problem) in [
+        ("kind = \"imag\"\nwhen = \"true\"", "no rulebook knows kind `imag`: did you mean `image`?"),
+        ("kind = \"template\"\nwhen = \"true\"", "kind `template` has no removal operation"),
+        ("kind = \"disk\"\nwhen = \"true\"\ncascade = [\"template\"]", "kind `template` has no removal operation"),
+        ("kind = \"disk\"\nwhen = \"true\"\nforce = [\"DiskClond\"]", "did you mean `DiskCloned`?"),
+        ("kind = \"disk\"\nwhen = \"true\"\nforce = [\"DiskLocked\"]", "guard `DiskLocked` cannot be forced"),
+        ("kind = \"disk\"\nwhen = \"dependents.imge == 0\"", "did you mean `image`?"),
+    ] {
+        let PlanError::Policy(error) = check(&[rulebook()], &policy("", rule), None) else { panic!("{rule}") };
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
