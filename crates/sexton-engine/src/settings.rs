@@ -75,7 +75,7 @@ impl Default for Settings {
                 max_attempts: 15,
                 read_attempts: 60,
                 max_total: Duration::from_secs(15 * 60),
-                base: Duration::from_millis(500),
+                base: Duration::from_millis(100),
                 cap: Duration::from_secs(30),
             },
             settle: SettleSettings {

@@ -88,9 +88,9 @@ fn what_is_not_known_well_enough_is_retained() {
     let kept: Vec<String> = plan
         .kept
         .iter()
-        .map(|kept| match &kept.because {
-            KeepReason::Retain(slot) => format!("{} {slot}", kept.address.id()),
-            other => panic!("{other:?}"),
+        .map(|kept| {
+            let KeepReason::Retain(slot) = &kept.because else { panic!("{:?}", kept.because) };
+            format!("{} {slot}", kept.address.id())
         })
         .collect();
     assert_eq!(
