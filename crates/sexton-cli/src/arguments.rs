@@ -165,7 +165,7 @@ pub(crate) struct Emulator {
     /// The seed of the generated world
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Faults to inject, as TOML
+    /// Faults to inject, as TOML, or as JSON where the name ends in .json
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
     /// The region that is served
@@ -174,10 +174,10 @@ pub(crate) struct Emulator {
     /// The account that everything belongs to
     #[arg(long, default_value = sexton_emulator::DEFAULT_ACCOUNT)]
     pub(crate) account: String,
-    /// The access key's id [default: one made up]
+    /// The access key's id [default: sexton-emulator]
     #[arg(long, value_name = "ID", requires = "access_key_secret")]
     pub(crate) access_key_id: Option<String>,
-    /// The access key's secret
+    /// The access key's secret [default: sexton-emulator-secret]
     #[arg(long, value_name = "SECRET", requires = "access_key_id")]
     pub(crate) access_key_secret: Option<String>,
 }

@@ -19,8 +19,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     if let Some(path) = &arguments.faults {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
-        config.faults =
-            toml::from_str::<Faults>(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+        let told = |error: &dyn std::error::Error| Failure::new(format!("{}: {error}", path.display()));
+        config.faults = if path.extension().is_some_and(|extension| extension == "json") {
+            serde_json::from_str::<Faults>(&text).map_err(|error| told(&error))?
+        } else {
+            toml::from_str::<Faults>(&text).map_err(|error| told(&error))?
+        };
     }
     runtime()?.block_on(async {
         let emulator = Emulator::start(config, world).await.map_err(|error| Failure::chain(&error))?;

@@ -63,7 +63,9 @@ fn tree(cause: &Cause<'_>, depth: usize, out: &mut dyn Write) -> io::Result<()> 
     for below in &cause.blockers {
         writeln!(out, "{indent}= {}", words::blocker(below.blocker))?;
         match &below.below {
-            Below::Root => writeln!(out, "{indent}    to lift it: {}", words::lift(below.blocker))?,
+            Below::Root => {
+                writeln!(out, "{indent}    to lift it: {}", words::lift(below.blocker, &crate::config::rulebooks()))?;
+            }
             Below::Above => writeln!(out, "{indent}    (explained above)")?,
             Below::Cause(cause) => tree(cause, depth + 1, out)?,
         }

@@ -2,6 +2,7 @@
 
 use sexton_core::harmless::escaped;
 use sexton_core::plan::{Because, Blocker, KeepReason};
+use sexton_core::rulebook::{Guard, Rulebook};
 
 /// Why something is in the way, to read after the guard and the other.
 pub(crate) fn because(blocker: &Blocker) -> String {
@@ -25,8 +26,28 @@ pub(crate) fn because(blocker: &Blocker) -> String {
     }
 }
 
-/// What would lift a blocker.
-pub(crate) fn lift(blocker: &Blocker) -> String {
+/// What would lift a blocker: by hand, by a rule, and by what the guard's remedies let a rule grant.
+pub(crate) fn lift(blocker: &Blocker, rulebooks: &[Rulebook]) -> String {
+    let mut ways = plain_lift(blocker);
+    let mut guards = rulebooks
+        .iter()
+        .flat_map(|rulebook| &rulebook.guards)
+        .filter(|guard| blocker.guard.as_ref() == Some(&guard.code));
+    let granted =
+        matches!(blocker.because, Because::State | Because::UnknownState | Because::NotSelected | Because::Dangling);
+    if let (true, Some(guard)) = (granted, guards.next()) {
+        if guard.can_wait() {
+            ways.push_str("; or let the rule wait for it (`wait`)");
+        }
+        if let (Because::NotSelected | Because::State, Some((_, consequence))) = (blocker.because, Guard::force(guard))
+        {
+            ways.push_str(&format!("; or let the rule force it (`force`): {consequence}"));
+        }
+    }
+    ways
+}
+
+fn plain_lift(blocker: &Blocker) -> String {
     let by = blocker.by.as_ref().map_or("it", |by| by.kind());
     match blocker.because {
         Because::Cycle => "remove one link of the cycle by hand".to_owned(),
@@ -39,7 +60,7 @@ pub(crate) fn lift(blocker: &Blocker) -> String {
         Because::Retained => "lower the `retain` of its rule, if it is meant to go".to_owned(),
         Because::Held | Because::Blocked => "see below".to_owned(),
         Because::UnknownState => "list again".to_owned(),
-        Because::State => "wait until the state passes (`wait`), or plan again later".to_owned(),
+        Because::State => "plan again once the state has passed".to_owned(),
         Because::Attribute => "change the attribute at the provider, if it is meant to go".to_owned(),
         Because::Dangling => "list where the other is, or remove it by hand".to_owned(),
         Because::OrphanNotForced => "select the resource by a rule of its own that grants the force".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -96,6 +97,8 @@ pub(super) fn create(path: &Path, new: &NewRun, digest: &str) -> Result<SqliteSt
             Err(source) => return Err(not_writable(source)),
         }
     }
+    // It holds the whole plan, so it is as private as one.
+    OpenOptions::new().create_new(true).write(true).mode(0o640).open(&draft).map_err(not_writable)?;
     write_draft(&draft, new, digest).map_err(|source| refused(path, "making it", source))?;
     File::open(&draft).and_then(|file| file.sync_all()).map_err(not_writable)?;
     std::fs::rename(&draft, path).map_err(not_writable)?;
