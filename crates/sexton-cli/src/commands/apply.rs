@@ -24,11 +24,11 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let plan = crate::files::read_plan(&place)?;
     let now = SystemClock.now();
     check(&plan, arguments, now)?;
-    let providers = Config::read(&arguments.config)?.connect()?;
     if plan.steps.is_empty() {
         say("nothing to do: the plan has no steps");
         return Ok(Done::Clean);
     }
+    let providers = Config::read(&arguments.config)?.connect()?;
     confirm(&plan, arguments)?;
     let path = arguments.journal.clone().unwrap_or_else(|| beside(&arguments.plan));
     let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
