@@ -84,3 +84,17 @@ fn a_reader_that_stops_reading_is_no_error() {
         assert!(ended.stderr.is_empty(), "{format}: {}", String::from_utf8_lossy(&ended.stderr));
     }
 }
+
+#[test]
+fn a_closed_output_does_not_change_what_the_exit_code_says() {
+    let scene = Scene::new(&["--generate", "100", "--seed", "3"]);
+    scene.write("policy.toml", &TWO_RULES.replace("max_steps = 10000", "max_steps = 1"));
+    scene.run(&["inventory", "-o", "inv.jsonl"]).exits(0);
+    let mut child = scene
+        .command(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}

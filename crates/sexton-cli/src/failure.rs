@@ -138,6 +138,14 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// A reader that stopped reading is no failure, and does not change what a command's exit code says.
+pub(crate) fn heard(written: std::io::Result<()>) -> Result<(), Failure> {
+    match written.map_err(Failure::from) {
+        Ok(()) | Err(Failure::NobodyListens) => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Reports a command line that is not understood; help and version are no failures.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     drop(error.print());

@@ -162,8 +162,12 @@ pub(crate) fn read_policy(place: &Place) -> Result<Policy, Failure> {
 }
 
 pub(crate) fn read_plan(place: &Place) -> Result<Plan, Failure> {
-    let bytes = place.bytes()?;
-    Plan::read(&bytes).map_err(|error| {
+    plan_of(place, &place.bytes()?)
+}
+
+/// The plan in bytes that were read from a place. What is carried out is what was checked: one reading serves both.
+pub(crate) fn plan_of(place: &Place, bytes: &[u8]) -> Result<Plan, Failure> {
+    Plan::read(bytes).map_err(|error| {
         let exit = if matches!(error, PlanReadError::Altered { .. }) { Exit::Stale } else { Exit::Error };
         Failure::with(exit, format!("{place}: {}", chained(&error))).next("make the plan again with `sexton plan`")
     })

@@ -21,7 +21,7 @@ use crate::report;
 pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let place = Place::File(arguments.plan.clone());
     let document = place.bytes()?;
-    let plan = crate::files::read_plan(&place)?;
+    let plan = crate::files::plan_of(&place, &document)?;
     let now = SystemClock.now();
     check(&plan, arguments, now)?;
     if plan.steps.is_empty() {

@@ -5,7 +5,7 @@ use sexton_core::planner::{self, PlanError};
 
 use crate::arguments::{Format, Plan as Arguments};
 use crate::config::rulebooks;
-use crate::failure::{Done, Exit, Failure, chained};
+use crate::failure::{Done, Exit, Failure, chained, heard};
 use crate::files::{read_inventory, read_policy};
 use crate::report;
 
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     }
     // A plan that was just written to standard output is not shown there once more.
     if arguments.out != Some(crate::files::Place::Standard) || arguments.look.format != Format::Text {
-        report::plan::show(&plan, &arguments.look)?;
+        heard(report::plan::show(&plan, &arguments.look))?;
     }
     Ok(verdict(&plan, arguments))
 }

@@ -14,7 +14,7 @@ use sexton_provider::Provider;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Connected;
-use crate::failure::{Done, Exit, Failure, chained, say};
+use crate::failure::{Done, Exit, Failure, chained, heard, say};
 use crate::report;
 
 /// Everything that a session needs.
@@ -37,7 +37,7 @@ impl Session {
     /// The first session of a run whose journal was just made.
     pub(super) fn first(journal: Journal, providers: Vec<Connected>) -> Result<Self, Failure> {
         let path = journal.path().to_owned();
-        let folder = state_folder()?;
+        let folder = state_folder().inspect_err(|_| discard(&path))?;
         Self::new(journal, providers, Which::First, &folder).inspect_err(|_| discard(&path))
     }
 
@@ -85,7 +85,7 @@ pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
     let (path, plan, which) = (session.path.clone(), session.plan.clone(), session.which);
     match run(session).await {
         Ok(receipt) => {
-            report::outcome::show(&plan, &receipt)?;
+            heard(report::outcome::show(&plan, &receipt))?;
             if receipt.complete {
                 Ok(Done::Clean)
             } else {

@@ -12,6 +12,9 @@ use crate::policy::{Candidate, Collect, Draw, MissingKey, Policy, Retain, retain
 use crate::rulebook::Usable;
 use crate::time::Timestamp;
 
+/// How many of the retained of one group a step names.
+const NAMED_RETAINED: usize = 32;
+
 /// The policy's word on every resource.
 #[derive(Debug)]
 pub(super) struct Selection {
@@ -94,14 +97,15 @@ impl Selection {
         any(self.matched.row(index.get())) && self.barred[index.get()].is_none()
     }
 
-    /// The slots that justify removing a resource: the retained of its groups, under the rules given.
+    /// The slots that justify removing a resource: the newest retained of its groups, under the rules given. A group
+    /// may retain thousands, and every step of it would name them.
     pub(super) fn justifying(&self, index: ResourceIndex, rules: impl Iterator<Item = usize>) -> Vec<ResourceIndex> {
         let mut slots: Vec<ResourceIndex> = rules
             .filter_map(|rule| {
                 let key = self.keys.get(&(rule, index))?;
                 self.slots.get(&(rule, key.clone()))
             })
-            .flatten()
+            .flat_map(|slots| slots.iter().take(NAMED_RETAINED))
             .copied()
             .collect();
         slots.sort_unstable();

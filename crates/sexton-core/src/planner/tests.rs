@@ -209,8 +209,66 @@ fn what_cannot_be_planned_is_an_error() {
         ("kind = \"disk\"\nwhen = \"true\"\nforce = [\"DiskClond\"]", "did you mean `DiskCloned`?"),
         ("kind = \"disk\"\nwhen = \"true\"\nforce = [\"DiskLocked\"]", "guard `DiskLocked` cannot be forced"),
         ("kind = \"disk\"\nwhen = \"dependents.imge == 0\"", "did you mean `image`?"),
+        (
+            "kind = \"disk\"\nprovider = \"pp\"\nwhen = \"true\"",
+            "there is no rulebook of provider `pp`: did you mean `p`?",
+        ),
+        (
+            "kind = \"disk\"\nwhen = \"true\"\n[[protect]]\nname = \"x\"\nkind = \"disks\"",
+            "no rulebook knows kind `disks`: did you mean `disk`?",
+        ),
+        (
+            "kind = \"disk\"\nwhen = \"true\"\n[[protect]]\nname = \"x\"\nprovider = \"nobody\"",
+            "there is no rulebook of provider `nobody`: the providers are p",
+        ),
+        (
+            "kind = \"disk\"\nwhen = \"true\"\n[limits.kind.disks]\nmax_steps = 1",
+            "no rulebook knows kind `disks`: did you mean `disk`?",
+        ),
     ] {
         let PlanError::Policy(error) = check(&[rulebook()], &policy("", rule), None) else { panic!("{rule}") };
         assert!(error.to_string().contains(problem), "{error}");
     }
+}
+
+#[test]
+fn what_is_held_always_has_a_blocker() {
+    let disk = |id: &str, parents: &[&str], attributes: &str| {
+        let links: Vec<String> = parents
+            .iter()
+            .map(|parent| format!("{{\"relation\":\"clone-of\",\"kind\":\"disk\",\"id\":\"{parent}\"}}"))
+            .collect();
+        resource("disk", id, 1, "ok", "")
+            .replace("\"links\":[]", &format!("\"links\":[{}]", links.join(",")))
+            .replace("\"attrs\":{}", &format!("\"attrs\":{attributes}"))
+    };
+    // c would come along with a, and its own guard could be forced: but only by the rule of b, which is locked.
+    let world = [
+        disk("a", &[], "{}"),
+        disk("b", &[], "{\"locked\":true}"),
+        disk("c", &["a", "b"], "{}"),
+        disk("d", &["c"], "{}"),
+    ];
+    let draws = "cascade = [{ kind = \"disk\", when = \"id == 'c'\" }]";
+    let rules = format!(
+        "kind = \"disk\"\nwhen = \"id == 'a'\"\n{draws}\n[[collect]]\nname = \"other\"\nkind = \"disk\"\nwhen = \"id == 'b'\"\n{draws}\nforce = [\"DiskCloned\"]"
+    );
+    let plan = planned(&world, &policy("", &rules));
+    assert!(plan.steps.is_empty());
+    let held: Vec<(&str, Vec<Option<&str>>)> = plan
+        .held
+        .iter()
+        .map(|held| (held.address.id(), held.blockers.iter().map(|b| b.by.as_ref().map(|by| by.id())).collect()))
+        .collect();
+    assert_eq!(held, [("a", vec![Some("c")]), ("b", vec![None])]);
+}
+
+#[test]
+fn a_step_names_the_newest_of_many_retained() {
+    let images: Vec<String> = (0..50).map(|id| resource("image", &format!("m{id:02}"), id, "ok", "")).collect();
+    let rule = "kind = \"image\"\nretain = { last = 40 }";
+    let plan = planned(&images, &policy("max_percent = 100", rule));
+    assert_eq!(plan.steps.len(), 10);
+    let named: Vec<&str> = plan.steps[0].expect.retained.iter().map(|address| address.id()).collect();
+    assert_eq!((named.len(), named[0], named[31]), (32, "m00", "m31"));
 }

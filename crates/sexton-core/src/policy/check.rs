@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::fault::{PolicyError, PolicyFault};
 use super::suggest::closest;
-use super::{Collect, Policy};
+use super::{Collect, Filters, Policy};
 use crate::rulebook::Rulebook;
 
 impl Policy {
@@ -16,7 +16,22 @@ impl Policy {
     pub fn check(&self, rulebooks: &[Rulebook]) -> Result<(), PolicyError> {
         let mut checker = Checker { policy: self, rulebooks, faults: Vec::new() };
         for (position, rule) in self.collect.iter().enumerate() {
+            checker.provider("collect", position, &rule.filters);
             checker.rule(position, rule);
+        }
+        for (position, rule) in self.protect.iter().enumerate() {
+            checker.provider("protect", position, &rule.filters);
+            if let Some(kind) = rule.filters.kind.as_ref().filter(|kind| !checker.knows(kind.as_str(), |_| true)) {
+                let problem = checker.unknown_kind(kind.as_str());
+                checker.fault_in("protect", position, "kind", 0, problem);
+            }
+        }
+        let standard = super::Limits::standard().kind_max_steps;
+        for kind in self.limits.kind_max_steps.keys().filter(|kind| !standard.contains_key(*kind)) {
+            if !checker.knows(kind.as_str(), |_| true) {
+                let problem = checker.unknown_kind(kind.as_str());
+                checker.fault_in_text(kind.as_str(), problem);
+            }
         }
         for condition in self.conditions() {
             for kind in &condition.reads().dependents {
@@ -61,11 +76,36 @@ impl Checker<'_> {
         self.faults.push(PolicyFault::at(self.policy.text(), start, text.len(), problem));
     }
 
+    /// A provider of which there is no rulebook: the rule would never speak of anything.
+    fn provider(&mut self, section: &str, position: usize, filters: &Filters) {
+        let names = || self.rulebooks.iter().map(|rulebook| rulebook.provider.as_str());
+        let Some(provider) = filters.provider.as_ref().filter(|provider| names().all(|name| name != provider.as_str()))
+        else {
+            return;
+        };
+        let hint = match closest(provider.as_str(), names()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("the providers are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        self.fault_in(
+            section,
+            position,
+            "provider",
+            0,
+            format!("there is no rulebook of provider `{provider}`: {hint}"),
+        );
+    }
+
     /// A fault at an item of a key of the n-th collect rule.
     fn fault(&mut self, rule: usize, key: &str, item: usize, problem: String) {
+        self.fault_in("collect", rule, key, item, problem);
+    }
+
+    /// A fault at an item of a key of the n-th rule of a section.
+    fn fault_in(&mut self, section: &str, rule: usize, key: &str, item: usize, problem: String) {
         let text = self.policy.text();
         let place = DeTable::parse(text).ok().and_then(|table| {
-            let rules = table.get_ref().get("collect")?.get_ref().as_array()?;
+            let rules = table.get_ref().get(section)?.get_ref().as_array()?;
             let value = rules.get(rule)?.get_ref().get(key)?;
             let span = match value.get_ref().as_array() {
                 Some(items) => items.get(item)?.span(),

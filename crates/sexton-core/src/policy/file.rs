@@ -98,6 +98,16 @@ impl Reader<'_> {
         }
     }
 
+    /// A length of time that is more than none.
+    fn positive(&mut self, value: &Value<'_>) -> Option<Span> {
+        let span = self.parsed::<Span>(value)?;
+        if span <= Span::ZERO {
+            self.fault(value.span(), "expected more than no time".to_owned());
+            return None;
+        }
+        Some(span)
+    }
+
     fn parsed<T: FromStr>(&mut self, value: &Value<'_>) -> Option<T>
     where
         T::Err: std::fmt::Display,
@@ -218,7 +228,7 @@ impl Reader<'_> {
                 *slot = count;
             }
         }
-        if let Some(age) = self.optional(table, "max_inventory_age", Self::parsed::<Span>) {
+        if let Some(age) = self.optional(table, "max_inventory_age", Self::positive) {
             limits.max_inventory_age = age;
         }
         if let Some(kinds) = self.optional(table, "kind", |reader, value| {
@@ -299,7 +309,7 @@ impl Reader<'_> {
         let orphans = self.list(table, "orphans", Self::draw);
         let options = self.optional(table, "options", Self::options).unwrap_or_default();
         let force = self.list(table, "force", Self::parsed::<GuardCode>);
-        let wait = self.optional(table, "wait", Self::parsed::<Span>);
+        let wait = self.optional(table, "wait", Self::positive);
         Some(Collect {
             name: self.name(value, table)?,
             filters,
@@ -353,7 +363,7 @@ impl Reader<'_> {
                 *slot = Some(count);
             }
         }
-        retain.within = self.optional(table, "within", Self::parsed::<Span>);
+        retain.within = self.optional(table, "within", Self::positive);
         retain.per = self.optional(table, "per", Self::condition);
         if let Some(missing) = table.get("per_missing") {
             match missing.get_ref().as_str() {

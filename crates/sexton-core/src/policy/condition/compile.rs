@@ -41,7 +41,14 @@ const FUNCTIONS: [&str; 14] = [
 /// Deeper than any condition a person writes, and shallow enough for a stack.
 const DEEPEST: u16 = 64;
 
+/// Longer than any condition a person writes. The parser's tree of a chain is as deep as the chain is long.
+const LONGEST: usize = 8_192;
+
 pub(super) fn compile(text: &str) -> Result<Expression, Vec<ConditionError>> {
+    if text.len() > LONGEST {
+        let problem = format!("a condition has at most {LONGEST} bytes, this one {}", text.len());
+        return Err(vec![ConditionError { problem, start: 0, length: 1 }]);
+    }
     let parser = Parser::new().enable_ident_escape_syntax(true).max_recursion_depth(DEEPEST);
     let (tree, source) = parser.parse_with_source_info(text).map_err(|errors| {
         errors
@@ -53,7 +60,7 @@ pub(super) fn compile(text: &str) -> Result<Expression, Vec<ConditionError>> {
             })
             .collect::<Vec<_>>()
     })?;
-    let mut compiler = Compiler { text, source: &source, locals: Vec::new(), errors: Vec::new() };
+    let mut compiler = Compiler { text, source: &source, locals: Vec::new(), depth: 0, errors: Vec::new() };
     let expression = compiler.expression(&tree);
     match expression {
         Some(expression) if compiler.errors.is_empty() => Ok(expression),
@@ -74,6 +81,7 @@ struct Compiler<'a> {
     text: &'a str,
     source: &'a SourceInfo,
     locals: Vec<String>,
+    depth: u16,
     errors: Vec<ConditionError>,
 }
 
@@ -98,6 +106,16 @@ impl Compiler<'_> {
     }
 
     fn expression(&mut self, tree: &IdedExpr) -> Option<Expression> {
+        if self.depth == DEEPEST * 4 {
+            return self.refuse(tree.id, "the condition is nested too deeply".to_owned());
+        }
+        self.depth += 1;
+        let expression = self.shallow(tree);
+        self.depth -= 1;
+        expression
+    }
+
+    fn shallow(&mut self, tree: &IdedExpr) -> Option<Expression> {
         match &tree.expr {
             Expr::Literal(literal) => self.literal(tree.id, literal),
             Expr::Ident(name) => self.identifier(tree.id, name),

@@ -230,9 +230,11 @@ impl<'a> Evaluation<'a> {
                 Attribute::Missing => Err(Cause::MissingAttribute(key.to_owned())),
                 Attribute::Unknown => Err(Cause::UnknownFact(format!("attrs.{key}"))),
             },
-            Value::Json(AttributeValue::Object(map)) => {
-                map.get(key).map(Value::from_json).ok_or_else(|| Cause::NoSuchKey(key.to_owned()))
-            }
+            Value::Json(AttributeValue::Object(map)) => match map.get(key) {
+                None => Err(Cause::NoSuchKey(key.to_owned())),
+                Some(AttributeValue::Null) => Err(Cause::UnknownFact(key.to_owned())),
+                Some(value) => Ok(Value::from_json(value)),
+            },
             Value::Dependents => match self.subject.surroundings.dependents(key) {
                 Fact::Known(count) => i64::try_from(count).map(Value::Int).map_err(|_| Cause::Range),
                 Fact::Unknown => Err(Cause::UnknownFact(format!("dependents.{key}"))),
@@ -249,7 +251,11 @@ impl<'a> Evaluation<'a> {
                 Attribute::Missing => Ok(false),
                 Attribute::Unknown => Err(Cause::UnknownFact(format!("attrs.{key}"))),
             },
-            Value::Json(AttributeValue::Object(map)) => Ok(map.contains_key(key)),
+            Value::Json(AttributeValue::Object(map)) => match map.get(key) {
+                None => Ok(false),
+                Some(AttributeValue::Null) => Err(Cause::UnknownFact(key.to_owned())),
+                Some(_) => Ok(true),
+            },
             other => Err(argument("has", other)),
         }
     }

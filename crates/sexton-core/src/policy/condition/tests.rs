@@ -27,7 +27,7 @@ fn subject() -> Resource {
         tags: Fact::Known([("env".to_owned(), "dev".to_owned())].into()),
         attributes: Fact::Known(
             serde_json::from_str(
-                r#"{"usage":"none","public":false,"count":3,"locks":["a","b"],"lost":null,"deep":{"x":1}}"#,
+                r#"{"usage":"none","public":false,"count":3,"locks":["a","b"],"lost":null,"deep":{"x":1,"lost":null}}"#,
             )
             .unwrap(),
         ),
@@ -114,6 +114,8 @@ fn every_operator_says_what_unknown_does() {
         ("dependents.share >= 0", "??"),
         ("attrs.lost == 'x'", "??"),
         ("has(attrs.lost)", "??"),
+        ("attrs.deep.lost == true", "??"),
+        ("has(attrs.deep.lost)", "??"),
         ("attrs.none == 'x'", "??"),
         ("attrs.none == null", "??"),
         ("has(attrs.none)", "FF"),
