@@ -41,12 +41,13 @@ const FUNCTIONS: [&str; 14] = [
 /// Deeper than any condition a person writes, and shallow enough for a stack.
 const DEEPEST: u16 = 64;
 
-/// Longer than any condition a person writes. The parser's tree of a chain is as deep as the chain is long.
-const LONGEST: usize = 8_192;
+/// More operators than any condition a person writes. The parser's tree of a chain is as deep as the chain is long.
+const MOST_OPERATORS: usize = 500;
 
 pub(super) fn compile(text: &str) -> Result<Expression, Vec<ConditionError>> {
-    if text.len() > LONGEST {
-        let problem = format!("a condition has at most {LONGEST} bytes, this one {}", text.len());
+    let operators = operators_in(text);
+    if operators > MOST_OPERATORS {
+        let problem = format!("a condition has at most {MOST_OPERATORS} operators, this one {operators}");
         return Err(vec![ConditionError { problem, start: 0, length: 1 }]);
     }
     let parser = Parser::new().enable_ident_escape_syntax(true).max_recursion_depth(DEEPEST);
@@ -66,6 +67,24 @@ pub(super) fn compile(text: &str) -> Result<Expression, Vec<ConditionError>> {
         Some(expression) if compiler.errors.is_empty() => Ok(expression),
         Some(_) | None => Err(compiler.errors),
     }
+}
+
+/// How many operators, brackets and selections a text has outside its quotes: no tree of it is deeper.
+fn operators_in(text: &str) -> usize {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut operators = text.split_whitespace().filter(|word| *word == "in").count();
+    for character in text.chars() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if character == '\\' => escaped = true,
+            Some(open) if character == open => quote = None,
+            Some(_) => {}
+            None if character == '\'' || character == '"' => quote = Some(character),
+            None => operators += usize::from("+-*/%.<>=!&|?:([{".contains(character)),
+        }
+    }
+    operators
 }
 
 /// The byte at a line and column, both counted from 1 in characters.
