@@ -102,7 +102,7 @@ fn wrong_keys_and_regions_are_told_apart_from_empty_ones() {
     crate::scene::Ran::of(&keyless.output().unwrap()).exits(1).says("no credentials");
     scene.write("nowhere.toml", &config(&scene.emulator().url, "cn-nowhere"));
     scene.run(&["inventory", "-c", "nowhere.toml"]).exits(1).says("cn-nowhere");
-    scene.run(&["inventory", "-c", "none.toml"]).exits(1).says("cannot read none.toml");
+    scene.run(&["inventory", "-c", "none.toml"]).exits(1).says("cannot open none.toml");
     scene.write("odd.toml", &format!("{}colour = 1\n", config(&scene.emulator().url, "cn-hangzhou")));
     scene.run(&["inventory", "-c", "odd.toml"]).exits(1).says("unknown field `colour`");
     nothing_was_removed(&scene);

@@ -64,6 +64,14 @@ fn what_is_written_reads_back_compressed_and_through_pipes() {
     assert_eq!(shown.out, json.out);
     let code = scene.run(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--detailed-exitcode"]);
     code.exits(2);
+
+    let piped = |arguments: &[&str]| {
+        let plan = std::fs::File::open(scene.path("plan.json")).unwrap();
+        crate::scene::Ran::of(&scene.command(arguments).stdin(plan).output().unwrap())
+    };
+    let apply = ["apply", "-", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--yes"];
+    piped(&apply).exits(1).says("--journal");
+    piped(&[&apply[..], &["--journal", "run.journal"]].concat()).exits(0);
 }
 
 #[test]

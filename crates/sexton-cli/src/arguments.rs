@@ -43,7 +43,7 @@ pub(crate) enum Command {
 pub(crate) struct Inventory {
     /// Which providers to list
     #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
-    pub(crate) config: PathBuf,
+    pub(crate) config: Place,
     /// Where to write the inventory; `-` is standard output; `.gz` and `.zst` compress
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Place,
@@ -121,13 +121,13 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
-    /// The plan
-    pub(crate) plan: PathBuf,
+    /// The plan; `-` is standard input
+    pub(crate) plan: Place,
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// The providers
     #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
-    pub(crate) config: PathBuf,
+    pub(crate) config: Place,
     /// Where to keep the journal [default: the plan's path with .journal]
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
@@ -142,7 +142,7 @@ pub(crate) struct Resume {
     pub(crate) journal: PathBuf,
     /// The providers
     #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
-    pub(crate) config: PathBuf,
+    pub(crate) config: Place,
 }
 
 #[derive(Debug, Args)]
@@ -158,7 +158,7 @@ pub(crate) struct Emulator {
     pub(crate) listen: SocketAddr,
     /// The world, as an inventory
     #[arg(long, value_name = "FILE", conflicts_with_all = ["generate", "seed"])]
-    pub(crate) world: Option<PathBuf>,
+    pub(crate) world: Option<Place>,
     /// Generate a world of about so many resources
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) generate: usize,

@@ -1,6 +1,5 @@
 //! `sexton.toml`: which providers there are.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use sexton_core::rulebook::Rulebook;
 use sexton_provider::Provider;
 
 use crate::failure::{Failure, chained};
+use crate::files::Place;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,12 +87,11 @@ pub(crate) struct Connected {
 }
 
 impl Config {
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(format!("cannot read {}: {error}", path.display()))
-                .next("write a sexton.toml, or name one with -c; docs/configuration.md shows one")
+    pub(crate) fn read(place: &Place) -> Result<Self, Failure> {
+        let text = place.text().map_err(|failure| {
+            failure.next("write a sexton.toml, or name one with -c; docs/configuration.md shows one")
         })?;
-        Self::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+        Self::parse(&text).map_err(|error| Failure::new(format!("{place}: {error}")))
     }
 
     fn parse(text: &str) -> Result<Self, String> {

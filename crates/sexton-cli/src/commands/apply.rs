@@ -19,9 +19,16 @@ use crate::files::{Place, read_inventory, read_policy};
 use crate::report;
 
 pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
-    let place = Place::File(arguments.plan.clone());
-    let document = place.bytes()?;
-    let plan = crate::files::plan_of(&place, &document)?;
+    let path = match (&arguments.journal, &arguments.plan) {
+        (Some(path), _) => path.clone(),
+        (None, Place::File(plan)) => beside(plan),
+        (None, Place::Standard) => {
+            return Err(Failure::new("a plan from standard input has no place beside it for a journal")
+                .next("say where to keep it with --journal"));
+        }
+    };
+    let document = arguments.plan.bytes()?;
+    let plan = crate::files::plan_of(&arguments.plan, &document)?;
     let now = SystemClock.now();
     check(&plan, arguments, now)?;
     if plan.steps.is_empty() {
@@ -30,7 +37,6 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     }
     let providers = Config::read(&arguments.config)?.connect()?;
     confirm(&plan, arguments)?;
-    let path = arguments.journal.clone().unwrap_or_else(|| beside(&arguments.plan));
     let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
     let journal = Journal::create(&path, &new).map_err(|error| journal_failure(&error, &path))?;
     runtime()?.block_on(carry_out(Session::first(journal, providers)?))

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use jiff::Timestamp;
-use sexton_core::inventory;
 use sexton_emulator::{Credential, Emulator, EmulatorConfig, Faults, Generate, World};
 
 use super::runtime;
@@ -39,11 +38,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
 
 fn world(arguments: &Arguments) -> Result<World, Failure> {
     match &arguments.world {
-        Some(path) => {
-            let place = crate::files::Place::File(path.clone());
-            let inventory: inventory::Inventory = crate::files::read_inventory(&place)?;
+        Some(place) => {
+            let inventory = crate::files::read_inventory(place)?;
             World::from_inventory(&inventory, &arguments.region, None)
-                .map_err(|error| Failure::new(format!("{}: {}", path.display(), crate::failure::chained(&error))))
+                .map_err(|error| Failure::new(format!("{place}: {}", crate::failure::chained(&error))))
         }
         None => World::generate(&Generate {
             resources: arguments.generate,
