@@ -70,6 +70,14 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The id of another resource: none where the field is missing, `null` or `""`, an error where it is no text.
+    pub(crate) fn reference(&self, field: &'static str) -> Result<Option<String>, DecodeError> {
+        match self.value(field) {
+            None => Ok(None),
+            Some(_) => self.id(field).map(Some),
+        }
+    }
+
     pub(crate) fn id(&self, field: &'static str) -> Result<String, DecodeError> {
         self.text(field).ok_or(DecodeError::NoId { field })
     }
@@ -162,7 +170,12 @@ impl<'a> Row<'a> {
         let mut tags = Tags::new();
         for row in rows {
             let Some(key) = row.text("TagKey").or_else(|| row.text("Key")) else { return Fact::Unknown };
-            let value = row.text("TagValue").or_else(|| row.text("Value")).unwrap_or_default();
+            // An empty value is one; a value that is missing or no text may be the one that protects.
+            let empty = |field: &str| row.0.get(field).and_then(Value::as_str).filter(|text| text.is_empty());
+            let value = ["TagValue", "Value"]
+                .into_iter()
+                .find_map(|field| row.text(field).or_else(|| empty(field).map(str::to_owned)));
+            let Some(value) = value else { return Fact::Unknown };
             tags.insert(key, value);
         }
         Fact::Known(tags)

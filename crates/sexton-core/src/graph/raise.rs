@@ -65,7 +65,7 @@ pub(super) fn raise<'a>(
         .iter()
         .map(|rulebook| {
             let provider = rulebook.provider.as_str();
-            (provider, ByLink::new(rulebook, first_guard.get(provider).copied().unwrap_or_default()))
+            (provider, ByLink::new(rulebook, first_guard[provider]))
         })
         .collect();
     let mut raised = Vec::new();
@@ -87,7 +87,7 @@ pub(super) fn raise<'a>(
     for index in inventory.indexes() {
         let group = &groups[group_of[index.get()] as usize];
         let (Some(rulebook), resource) = (group.rulebook, inventory.resource(index)) else { continue };
-        let first = first_guard.get(rulebook.provider.as_str()).copied().unwrap_or_default();
+        let first = first_guard[rulebook.provider.as_str()];
         for (position, guard) in rulebook.guards.iter().enumerate() {
             if guard.target.as_str() != group.kind {
                 continue;

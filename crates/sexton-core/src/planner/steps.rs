@@ -123,7 +123,13 @@ impl Maker<'_, '_, '_> {
         lost.sort();
         lost.dedup();
 
-        let options: Options = self.selection.options(policy, index).ok().flatten().cloned().unwrap_or_default();
+        // A member that no rule matches has none; one that rules of different options match is no member.
+        let options: Options = self
+            .selection
+            .options(policy, index)
+            .expect("the rules that match a member of the collected set agree in options")
+            .cloned()
+            .unwrap_or_default();
         let mut after: Vec<u32> =
             graph.predecessors(index).filter_map(|before| self.place.get(&before).copied()).collect();
         after.sort_unstable();

@@ -35,8 +35,10 @@ pub(crate) fn disk(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError>
             ],
         )
         .attribute("operation_locks", row.lock_reasons("OperationLock"));
-    if let Some(snapshot) = row.text("SourceSnapshotId") {
-        draft = draft.link(EcsRelation::CreatedFrom, EcsKind::Snapshot, &snapshot)?;
+    match row.reference("SourceSnapshotId") {
+        Ok(Some(snapshot)) => draft = draft.link(EcsRelation::CreatedFrom, EcsKind::Snapshot, &snapshot)?,
+        Ok(None) => {}
+        Err(_) => draft = draft.links_unknown(),
     }
     match attached_to(row) {
         Ok(instances) => {
@@ -51,9 +53,11 @@ pub(crate) fn disk(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError>
 
 /// The instances that any of the three places of a row names.
 fn attached_to(row: Row<'_>) -> Result<BTreeSet<String>, DecodeError> {
-    let mut instances: BTreeSet<String> = row.text("InstanceId").into_iter().collect();
+    let mut instances: BTreeSet<String> = row.reference("InstanceId")?.into_iter().collect();
     for (outer, inner) in [("Attachments", "Attachment"), ("MountInstances", "MountInstance")] {
-        instances.extend(row.rows(outer, inner)?.into_iter().filter_map(|row| row.text("InstanceId")));
+        for row in row.rows(outer, inner)? {
+            instances.extend(row.reference("InstanceId")?);
+        }
     }
     Ok(instances)
 }

@@ -32,8 +32,10 @@ pub(crate) fn image(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError
     match row.rows("DiskDeviceMappings", "DiskDeviceMapping") {
         Ok(mappings) if row.has("DiskDeviceMappings") => {
             for mapping in mappings {
-                if let Some(snapshot) = mapping.text("SnapshotId") {
-                    draft = draft.link(EcsRelation::CreatedFrom, EcsKind::Snapshot, &snapshot)?;
+                match mapping.reference("SnapshotId") {
+                    Ok(Some(snapshot)) => draft = draft.link(EcsRelation::CreatedFrom, EcsKind::Snapshot, &snapshot)?,
+                    Ok(None) => {}
+                    Err(_) => draft = draft.links_unknown(),
                 }
             }
         }

@@ -57,8 +57,10 @@ pub(crate) fn snapshot(place: &Place, row: Row<'_>, lock: Option<&Lock>) -> Resu
         )
         .attribute("lock_status", lock.and_then(|lock| lock.status.clone()))
         .attribute("locked_until", lock.and_then(|lock| lock.until.clone()));
-    if let Some(disk) = row.text("SourceDiskId") {
-        draft = draft.link(EcsRelation::Source, EcsKind::Disk, &disk)?;
+    match row.reference("SourceDiskId") {
+        Ok(Some(disk)) => draft = draft.link(EcsRelation::Source, EcsKind::Disk, &disk)?,
+        Ok(None) => {}
+        Err(_) => draft = draft.links_unknown(),
     }
     Ok(draft.finish())
 }

@@ -100,6 +100,10 @@ fn tags_are_a_map_or_unknown_and_never_fewer_than_there_are() {
         tags(&[("a", "1"), ("b", ""), ("c", "2")])
     );
     assert_eq!(read(json!({"Tags": {"Tag": [{"TagValue": "1"}]}})), Fact::Unknown);
+    for value in [json!(null), json!([]), json!({})] {
+        assert_eq!(read(json!({"Tags": {"Tag": [{"TagKey": "keep", "TagValue": value}]}})), Fact::Unknown);
+    }
+    assert_eq!(read(json!({"Tags": {"Tag": [{"TagKey": "keep"}]}})), Fact::Unknown);
     assert_eq!(read(json!({"Tags": "keep=true"})), Fact::Unknown);
     assert_eq!(read(json!({"Tags": {"Tag": ["keep"]}})), Fact::Unknown);
 }
@@ -119,6 +123,18 @@ fn lock_reasons_are_read_in_the_nesting_of_disks_and_of_instances() {
     assert_eq!(read("LockReason", json!({})), None);
     assert_eq!(read("LockReason", json!({"OperationLocks": {"LockReason": [{"LockMsg": "?"}]}})), Some(Value::Null));
     assert_eq!(read("LockReason", json!({"OperationLocks": 7})), Some(Value::Null));
+}
+
+#[test]
+fn a_reference_that_is_no_text_is_not_no_reference() {
+    let read = |value| with_row(value, |row| row.reference("SourceSnapshotId"));
+    for nothing in [json!({}), json!({"SourceSnapshotId": null}), json!({"SourceSnapshotId": ""})] {
+        assert_eq!(read(nothing), Ok(None));
+    }
+    assert_eq!(read(json!({"SourceSnapshotId": "s-1"})), Ok(Some("s-1".to_owned())));
+    for odd in [json!({"SourceSnapshotId": ["s-1"]}), json!({"SourceSnapshotId": {"Id": "s-1"}})] {
+        assert!(read(odd).is_err());
+    }
 }
 
 #[test]
