@@ -217,7 +217,7 @@ impl Ran {
 
 /// The addresses of an inventory.
 pub(crate) fn addresses(inventory: &Inventory) -> BTreeSet<String> {
-    inventory.resources().iter().map(|resource| resource.address.to_string()).collect()
+    inventory.resources().map(|resource| resource.address().to_string()).collect()
 }
 
 /// The addresses that a plan removes.

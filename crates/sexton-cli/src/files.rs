@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -147,7 +148,8 @@ fn broken(error: Box<dyn std::error::Error>) -> Failure {
 }
 
 pub(crate) fn read_inventory(place: &Place) -> Result<Inventory, Failure> {
-    inventory::read(place.reader()?).map_err(|error| {
+    let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    inventory::read_by(place.reader()?, workers).map_err(|error| {
         Failure::new(format!("{place}: {}", chained(&error))).next("list again with `sexton inventory`")
     })
 }

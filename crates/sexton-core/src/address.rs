@@ -202,6 +202,16 @@ impl Address {
         format!("{}:{kind}/{id}", self.scope()).parse()
     }
 
+    /// An address of parts that were checked: `provider:account:region:kind/` and an id.
+    pub(crate) fn joined(prefix: &str, id: &str) -> Self {
+        let mut starts = [0_u32; 4];
+        let separators = prefix.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at).take(3);
+        for (slot, at) in starts.iter_mut().zip(separators.chain([prefix.len() - 1])) {
+            *slot = u32::try_from(at + 1).expect("an address was checked to be shorter than 4 GiB");
+        }
+        Self { text: [prefix, id].concat().into(), starts }
+    }
+
     fn part(&self, start: u32, end: u32) -> &str {
         &self.text[start as usize..end as usize]
     }

@@ -13,6 +13,7 @@ use crate::rulebook::{Goes, Guard, KindRules, RaisedBy, Rulebook};
 use crate::time::Timestamp;
 
 mod census;
+mod facts;
 mod order;
 mod raise;
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub(crate) enum RaisedByWhat {
     Itself,
     /// A resource of the inventory.
     Listed(ResourceIndex),
-    /// A resource that is not in the inventory: its place among the dangling addresses.
+    /// A resource that is not in the inventory: its place among the inventory's dangling addresses.
     Dangling(u32),
     /// A dependency, if there is one: the target's links are not known.
     UnknownLinks,
@@ -91,7 +92,6 @@ pub(crate) struct Graph<'a> {
     guards: Vec<&'a Guard>,
     groups: Vec<Group<'a>>,
     group_of: Vec<u32>,
-    dangling: Vec<&'a Address>,
     raised: Vec<RaisedGuard>,
     raised_starts: Vec<u32>,
     /// By other: the places in `raised` of the guards that it raises.
@@ -122,13 +122,12 @@ impl<'a> Graph<'a> {
             guards.extend(&rulebook.guards);
         }
         let (mut groups, group_of) = census::groups(inventory, rulebooks);
-        let raise::Raising { dangling, mut raised } =
-            raise::raise(inventory, rulebooks, &first_guard, &groups, &group_of, now);
+        let mut raised = raise::raise(inventory, rulebooks, &first_guard, &groups, now);
         raised.sort_unstable();
         raised.dedup();
         census::fill(&mut groups, inventory, &group_of, listed);
 
-        let count = inventory.resources().len();
+        let count = inventory.len();
         let raised_starts = {
             let mut starts = vec![0_u32; count + 1];
             for guard in &raised {
@@ -155,7 +154,6 @@ impl<'a> Graph<'a> {
             guards,
             groups,
             group_of,
-            dangling,
             raised,
             raised_starts,
             raised_by,
@@ -215,10 +213,10 @@ impl<'a> Graph<'a> {
     }
 
     /// The address of what raises a guard, where it has one.
-    pub(crate) fn by_address(&self, by: RaisedByWhat) -> Option<&'a Address> {
+    pub(crate) fn by_address(&self, by: RaisedByWhat) -> Option<Address> {
         match by {
-            RaisedByWhat::Listed(other) => Some(&self.inventory.resource(other).address),
-            RaisedByWhat::Dangling(place) => Some(self.dangling[place as usize]),
+            RaisedByWhat::Listed(other) => Some(self.inventory.resource(other).address()),
+            RaisedByWhat::Dangling(place) => Some(self.inventory.table.dangling[place as usize].clone()),
             RaisedByWhat::Itself | RaisedByWhat::UnknownLinks => None,
         }
     }
@@ -275,7 +273,7 @@ impl Surroundings for Around<'_, '_> {
                 RaisedByWhat::Listed(other) => Some(other),
                 RaisedByWhat::Itself | RaisedByWhat::Dangling(_) | RaisedByWhat::UnknownLinks => None,
             })
-            .filter(|other| self.graph.inventory.resource(*other).address.kind() == kind)
+            .filter(|other| self.graph.inventory.resource(*other).kind() == kind)
             .collect();
         others.sort_unstable();
         others.dedup();

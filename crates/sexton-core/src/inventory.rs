@@ -1,20 +1,31 @@
 //! An immutable set of resources plus its census: what was listed, completely or not, as of when.
+//!
+//! Resources are kept in columns, sorted by address, each word once. [`Inventory::resource`] reads one in place;
+//! [`Resource`] is one by itself.
 
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 
 use crate::address::Address;
-use crate::fact::Fact;
 use crate::resource::Resource;
 use crate::time::Timestamp;
 
 mod census;
+mod draft;
+mod intern;
 mod read;
+mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod view;
 mod write;
 
 pub use census::{Census, CensusLine, CensusScope, Listing};
-pub use read::{ReadError, read};
+use draft::{Draft, RowError};
+pub(crate) use intern::Symbol;
+pub use read::{ReadError, read, read_by};
+pub(crate) use table::{Leads, Table};
+pub use view::{AttributesRef, LinkRef, LinksRef, ResourceRef, TagsRef, Target};
 pub use write::{WriteError, write, write_census_line, write_header, write_resource};
 
 /// The name of the inventory format, in its header line.
@@ -22,16 +33,17 @@ pub const FORMAT: &str = "sexton.inventory";
 /// The version of the format that is read and written.
 pub const VERSION: u64 = 1;
 
-/// Where a resource stands in its inventory.
+/// Where a resource stands in its inventory. Indexes ascend as addresses do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceIndex(u32);
 
 impl ResourceIndex {
     pub(crate) fn new(index: usize) -> Self {
-        Self(u32::try_from(index).expect("an inventory holds fewer than 2^32 resources"))
+        Self(number(index))
     }
 
-    pub(crate) fn get(self) -> usize {
+    /// The place among the inventory's resources, from 0.
+    pub fn get(self) -> usize {
         self.0 as usize
     }
 }
@@ -41,8 +53,7 @@ impl ResourceIndex {
 pub struct Inventory {
     taken_at: Timestamp,
     census: Census,
-    resources: Vec<Resource>,
-    index: HashMap<Address, ResourceIndex>,
+    pub(crate) table: Table,
     digest: String,
 }
 
@@ -56,45 +67,41 @@ pub enum BuildError {
         /// The address.
         address: Address,
     },
-    /// More resources than can be numbered.
-    #[error("an inventory holds fewer than 4294967296 resources")]
+    /// More resources or links than can be numbered.
+    #[error("an inventory holds fewer than 4294967295 resources and 2147483647 links")]
     TooMany,
+    /// An id, a name, a tag or another text of a resource is longer than 16 MiB.
+    #[error("{address} has a text of more than 16 MiB")]
+    TooLong {
+        /// The resource.
+        address: Address,
+    },
 }
 
 impl Inventory {
     /// Puts an inventory together from one's own data. Its digest is that of the canonical text of it.
     ///
     /// # Errors
-    /// Two resources of one address.
+    /// Two resources of one address; more of something than can be kept.
     pub fn new(
         taken_at: Timestamp,
         census: impl IntoIterator<Item = CensusLine>,
         resources: Vec<Resource>,
     ) -> Result<Self, BuildError> {
-        let mut inventory = Self::assemble(taken_at, Census::new(census), resources, String::new())?;
+        let mut draft = Draft::default();
+        for resource in &resources {
+            draft.push_resource(resource).map_err(|error| match error {
+                RowError::TooMany => BuildError::TooMany,
+                RowError::TooLong | RowError::Name(_) => BuildError::TooLong { address: resource.address.clone() },
+            })?;
+        }
+        let table = Table::new(draft, NonZeroUsize::MIN)
+            .map_err(|repetition| BuildError::Repeated { address: repetition.address })?;
+        let mut inventory = Self { taken_at, census: Census::new(census), table, digest: String::new() };
         let mut hasher = blake3::Hasher::new();
         write(&inventory, &mut hasher).expect("a hasher takes every byte and an inventory serialises");
         inventory.digest = format!("blake3:{}", hasher.finalize().to_hex());
         Ok(inventory)
-    }
-
-    fn assemble(
-        taken_at: Timestamp,
-        census: Census,
-        mut resources: Vec<Resource>,
-        digest: String,
-    ) -> Result<Self, BuildError> {
-        if u32::try_from(resources.len()).is_err() {
-            return Err(BuildError::TooMany);
-        }
-        resources.sort_by(|a, b| a.address.cmp(&b.address));
-        let mut index = HashMap::with_capacity(resources.len());
-        for (position, resource) in resources.iter().enumerate() {
-            if index.insert(resource.address.clone(), ResourceIndex::new(position)).is_some() {
-                return Err(BuildError::Repeated { address: resource.address.clone() });
-            }
-        }
-        Ok(Self { taken_at, census, resources, index, digest })
     }
 
     /// When the listing was taken, by the providers' clocks.
@@ -107,24 +114,34 @@ impl Inventory {
         &self.census
     }
 
+    /// How many resources there are.
+    pub fn len(&self) -> usize {
+        self.table.place_of.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.table.place_of.is_empty()
+    }
+
     /// All resources, ascending by address.
-    pub fn resources(&self) -> &[Resource] {
-        &self.resources
+    pub fn resources(&self) -> impl ExactSizeIterator<Item = ResourceRef<'_>> {
+        (0..self.len()).map(|index| ResourceRef::new(self, ResourceIndex::new(index)))
     }
 
     /// The resource at an index of this inventory.
-    pub fn resource(&self, index: ResourceIndex) -> &Resource {
-        &self.resources[index.get()]
+    pub fn resource(&self, index: ResourceIndex) -> ResourceRef<'_> {
+        ResourceRef::new(self, index)
     }
 
     /// All indexes, ascending.
-    pub fn indexes(&self) -> impl Iterator<Item = ResourceIndex> + use<> {
-        (0..self.resources.len()).map(ResourceIndex::new)
+    pub fn indexes(&self) -> impl ExactSizeIterator<Item = ResourceIndex> + use<> {
+        (0..self.len()).map(ResourceIndex::new)
     }
 
     /// The resource of that address.
     pub fn find(&self, address: &str) -> Option<ResourceIndex> {
-        self.index.get(address).copied()
+        self.table.find(address).map(ResourceIndex::new)
     }
 
     /// `blake3:` and the digest of the bytes that were read, or of the canonical text where none were.
@@ -133,14 +150,6 @@ impl Inventory {
     }
 }
 
-impl Inventory {
-    /// Whether a known link of the resource leads out of the inventory.
-    pub fn dangles(&self, target: &Address) -> bool {
-        !self.index.contains_key(target)
-    }
-
-    /// Whether the links of the resource are known.
-    pub fn links_known(&self, index: ResourceIndex) -> bool {
-        matches!(self.resource(index).links, Fact::Known(_))
-    }
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("an inventory's parts are numbered by 32 bits")
 }

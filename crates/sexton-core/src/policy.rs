@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::address::{Account, GuardCode, Kind, Provider, Region};
+use crate::inventory::ResourceRef;
 use crate::plan::{AssumedNone, Options};
-use crate::resource::Resource;
 use crate::time::Span;
 
 mod check;
@@ -87,13 +87,12 @@ pub struct Filters {
 
 impl Filters {
     /// Whether the filters let a resource through.
-    pub fn admit(&self, resource: &Resource) -> bool {
-        let address = &resource.address;
+    pub fn admit(&self, resource: ResourceRef<'_>) -> bool {
         let admits = |filter: Option<&str>, part: &str| filter.is_none_or(|filter| filter == part);
-        admits(self.provider.as_ref().map(Provider::as_str), address.provider())
-            && admits(self.account.as_ref().map(Account::as_str), address.account())
-            && admits(self.region.as_ref().map(Region::as_str), address.region())
-            && admits(self.kind.as_ref().map(Kind::as_str), address.kind())
+        admits(self.provider.as_ref().map(Provider::as_str), resource.provider())
+            && admits(self.account.as_ref().map(Account::as_str), resource.account())
+            && admits(self.region.as_ref().map(Region::as_str), resource.region())
+            && admits(self.kind.as_ref().map(Kind::as_str), resource.kind())
     }
 }
 

@@ -35,6 +35,13 @@ pub enum Attribute<'a> {
     Unknown,
 }
 
+impl<'a> Attribute<'a> {
+    /// What an attribute that is there says: `null` is a value that is not known.
+    pub fn of_value(value: &'a AttributeValue) -> Self {
+        if value.is_null() { Attribute::Unknown } else { Attribute::Known(value) }
+    }
+}
+
 /// One resource of an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
@@ -77,8 +84,7 @@ impl Resource {
             Fact::Unknown => Attribute::Unknown,
             Fact::Known(attributes) => match attributes.get(name) {
                 None => Attribute::Missing,
-                Some(AttributeValue::Null) => Attribute::Unknown,
-                Some(value) => Attribute::Known(value),
+                Some(value) => Attribute::of_value(value),
             },
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use sexton_core::address::{Kind, NameError};
 use sexton_core::fact::Fact;
-use sexton_core::inventory::{BuildError, CensusLine, CensusScope, Inventory, Listing};
+use sexton_core::inventory::{BuildError, CensusLine, CensusScope, Inventory, Listing, ResourceRef};
 use sexton_core::resource::Resource;
 
 use crate::refusal::Refusal;
@@ -120,10 +120,10 @@ impl World {
     /// # Errors
     /// A resource that this API could not have listed.
     pub fn from_inventory(inventory: &Inventory, region: &str, account: Option<&str>) -> Result<Self, WorldError> {
-        let here: Vec<&Resource> = inventory
+        let here: Vec<Resource> = inventory
             .resources()
-            .iter()
-            .filter(|resource| resource.address.provider() == writing::PROVIDER && resource.address.region() == region)
+            .filter(|resource| resource.provider() == writing::PROVIDER && resource.region() == region)
+            .map(ResourceRef::to_resource)
             .collect();
         let accounts: BTreeSet<&str> = here.iter().map(|resource| resource.address.account()).collect();
         let account = match (account, accounts.len()) {
@@ -133,7 +133,7 @@ impl World {
         };
         let mut world = Self::empty(account, region)?;
         let mut grants = Vec::new();
-        for resource in here.into_iter().filter(|resource| resource.address.account() == account) {
+        for resource in here.iter().filter(|resource| resource.address.account() == account) {
             match resource.address.kind() {
                 Snapshot::KIND => world.add_snapshot(Snapshot::read(resource)?),
                 Image::KIND => world.add_image(Image::read(resource)?),

@@ -2,10 +2,11 @@
 //! specification, each condition written down as it reads. Slow, and sharing only the model with the planner.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
-use sexton_core::inventory::{CensusScope, Inventory};
+use sexton_core::inventory::{CensusScope, Inventory, ResourceRef};
 use sexton_core::policy::condition::{GroupKey, Reading, Subject, Surroundings, Truth};
 use sexton_core::policy::{Collect, Draw, Policy};
 use sexton_core::resource::{Attribute, AttributeValue, Resource};
@@ -34,6 +35,7 @@ pub struct Raised {
 #[derive(Debug)]
 pub struct Oracle<'a> {
     inventory: &'a Inventory,
+    resources: Rc<[Resource]>,
     rulebook: &'a Rulebook,
     policy: &'a Policy,
     now: Timestamp,
@@ -104,9 +106,10 @@ impl Surroundings for Around<'_, '_> {
 impl<'a> Oracle<'a> {
     /// Reads a world of one provider, account and region.
     pub fn new(inventory: &'a Inventory, rulebook: &'a Rulebook, policy: &'a Policy, now: Timestamp) -> Self {
-        let count = inventory.resources().len();
+        let count = inventory.len();
         let mut oracle = Self {
             inventory,
+            resources: inventory.resources().map(ResourceRef::to_resource).collect(),
             rulebook,
             policy,
             now,
@@ -124,8 +127,13 @@ impl<'a> Oracle<'a> {
         oracle
     }
 
-    fn resource(&self, index: usize) -> &'a Resource {
-        &self.inventory.resources()[index]
+    fn listed(&self, index: usize) -> ResourceRef<'a> {
+        self.inventory
+            .resource(self.inventory.indexes().nth(index).expect("the oracle numbers what the inventory lists"))
+    }
+
+    fn resource(&self, index: usize) -> &Resource {
+        &self.resources[index]
     }
 
     fn guard(&self, raised: &Raised) -> &'a Guard {
@@ -137,23 +145,24 @@ impl<'a> Oracle<'a> {
     }
 
     fn number(&self, address: &Address) -> Option<usize> {
-        self.inventory.resources().iter().position(|resource| resource.address == *address)
+        self.resources.iter().position(|resource| resource.address == *address)
     }
 
     fn raise(&mut self) {
-        let count = self.inventory.resources().len();
+        let count = self.resources.len();
         // Guards between resources first: whether something is carried follows from them.
         for (number, guard) in self.rulebook.guards.iter().enumerate() {
             let Some(rule) = guard.other() else { continue };
             for target in 0..count {
-                let resource = self.resource(target);
+                let resources = Rc::clone(&self.resources);
+                let resource = &resources[target];
                 if resource.address.kind() != guard.target.as_str() {
                     continue;
                 }
                 match rule.end {
                     End::Dependent => {
                         for other in 0..count {
-                            let holder = self.resource(other);
+                            let holder = &resources[other];
                             let linked = holder
                                 .known_links()
                                 .iter()
@@ -178,7 +187,8 @@ impl<'a> Oracle<'a> {
         }
         for (number, guard) in self.rulebook.guards.iter().enumerate() {
             for target in 0..count {
-                let resource = self.resource(target);
+                let resources = Rc::clone(&self.resources);
+                let resource = &resources[target];
                 if resource.address.kind() != guard.target.as_str() {
                     continue;
                 }
@@ -199,7 +209,7 @@ impl<'a> Oracle<'a> {
                         Attribute::Missing => Some(false),
                         Attribute::Known(AttributeValue::String(value)) => Some(holders.iter().any(|claim| {
                             claim.value == *value
-                                && !self.inventory.resources().iter().any(|holder| {
+                                && !self.resources.iter().any(|holder| {
                                     holder.address.kind() == claim.kind.as_str()
                                         && holder.known_links().iter().any(|link| {
                                             link.relation == claim.relation && link.target == resource.address
@@ -265,7 +275,7 @@ impl<'a> Oracle<'a> {
                 before.insert((raised.target, other));
             }
         }
-        for carrier in 0..self.inventory.resources().len() {
+        for carrier in 0..self.resources.len() {
             let going = self.goes_with(carrier);
             for raised in self.raised.iter().filter(guards_before).filter(|raised| going.contains(&raised.target)) {
                 if let Some(other) = raised.other
@@ -296,8 +306,9 @@ impl<'a> Oracle<'a> {
     }
 
     fn take_census(&mut self) {
-        for index in 0..self.inventory.resources().len() {
-            let address = &self.resource(index).address;
+        for index in 0..self.resources.len() {
+            let resources = Rc::clone(&self.resources);
+            let address = &resources[index].address;
             for guard in self.rulebook.guards.iter().filter(|guard| guard.target.as_str() == address.kind()) {
                 let needed = match (&guard.visibility, guard.other()) {
                     (Visibility::Unobservable { .. }, _) => continue,
@@ -312,7 +323,7 @@ impl<'a> Oracle<'a> {
                     kind: needed.clone(),
                 };
                 let waived = self.policy.assume_none.iter().any(|waiver| waiver.kind == *needed);
-                let links_known = self.inventory.resources().iter().all(|resource| {
+                let links_known = self.resources.iter().all(|resource| {
                     resource.address.kind() != needed.as_str() || matches!(resource.links, Fact::Known(_))
                 });
                 let complete =
@@ -326,14 +337,14 @@ impl<'a> Oracle<'a> {
 
     fn truth(&self, index: usize, condition: Option<&sexton_core::policy::Condition>, reading: Reading) -> Truth {
         let around = Around { oracle: self, index };
-        let subject = Subject { resource: self.resource(index), now: self.now, surroundings: &around };
+        let subject = Subject { resource: self.listed(index), now: self.now, surroundings: &around };
         condition.map_or(Truth::True, |condition| condition.truth(subject, reading))
     }
 
     fn read_policy(&mut self) {
-        let count = self.inventory.resources().len();
+        let count = self.resources.len();
         for index in 0..count {
-            let resource = self.resource(index);
+            let resource = self.listed(index);
             for protect in self.policy.protect.iter().filter(|rule| rule.filters.admit(resource)) {
                 if self.truth(index, protect.when.as_ref(), Reading::Protect) != Truth::False {
                     self.barred[index] = true;
@@ -342,7 +353,7 @@ impl<'a> Oracle<'a> {
         }
         for (number, rule) in self.policy.collect.iter().enumerate() {
             let population: Vec<usize> = (0..count)
-                .filter(|index| rule.filters.admit(self.resource(*index)))
+                .filter(|index| rule.filters.admit(self.listed(*index)))
                 .filter(|index| self.truth(*index, rule.population.as_ref(), Reading::Collect) == Truth::True)
                 .collect();
             for index in &population {
@@ -363,7 +374,7 @@ impl<'a> Oracle<'a> {
             let resource = self.resource(*index);
             let usable = &self.rulebook.kind(resource.address.kind()).expect("a known kind").usable;
             let around = Around { oracle: self, index: *index };
-            let subject = Subject { resource, now: self.now, surroundings: &around };
+            let subject = Subject { resource: self.listed(*index), now: self.now, surroundings: &around };
             let key = retain.per.as_ref().map_or(GroupKey::Key(String::new()), |per| per.group_key(subject));
             match (usable, &resource.state) {
                 (Usable::In(states), Fact::Known(state)) if !states.contains(state) => continue,
@@ -397,7 +408,7 @@ impl<'a> Oracle<'a> {
 
     /// Who holds the members of a set.
     pub fn holders(&self, set: &BTreeSet<usize>) -> Holders {
-        let count = self.inventory.resources().len();
+        let count = self.resources.len();
         let (mut strong, mut weak) = (vec![BTreeSet::new(); count], vec![BTreeSet::new(); count]);
         loop {
             let mut grew = false;
@@ -484,8 +495,7 @@ impl<'a> Oracle<'a> {
     /// # Panics
     /// There is no largest: the sets that fulfil the conditions are not closed under union.
     pub fn largest(&self) -> BTreeSet<usize> {
-        let candidates: Vec<usize> =
-            (0..self.inventory.resources().len()).filter(|index| !self.barred[*index]).collect();
+        let candidates: Vec<usize> = (0..self.resources.len()).filter(|index| !self.barred[*index]).collect();
         let subsets = 1_u32 << candidates.len();
         let mut union = BTreeSet::new();
         for bits in 0..subsets {

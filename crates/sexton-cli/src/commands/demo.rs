@@ -61,7 +61,7 @@ async fn demonstrate(arguments: &Arguments) -> Result<Done, Failure> {
     let inventory = super::inventory::list(std::slice::from_ref(&connected)).await?;
     tell(&format!(
         "{} resources, {} kinds listed completely, as of {}",
-        inventory.resources().len(),
+        inventory.len(),
         inventory.census().lines().count(),
         inventory.taken_at()
     ))?;
@@ -189,7 +189,7 @@ async fn world(emulator: &Emulator) -> Result<Inventory, Failure> {
 /// Exactly the planned resources are gone.
 fn prove(plan: &Plan, before: &Inventory, after: &Inventory) -> Result<String, Failure> {
     let names = |inventory: &Inventory| -> BTreeSet<String> {
-        inventory.resources().iter().map(|resource| resource.address.to_string()).collect()
+        inventory.resources().map(|resource| resource.address().to_string()).collect()
     };
     let (before, after) = (names(before), names(after));
     let gone: BTreeSet<String> = before.difference(&after).cloned().collect();

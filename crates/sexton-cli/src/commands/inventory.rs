@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     })?;
     let incomplete = inventory.census().lines().filter(|line| line.listing == Listing::Incomplete).count();
     let and = if incomplete == 0 { String::new() } else { format!(", {incomplete} listings incomplete") };
-    say(&format!("listed {} resources as of {}{and}", inventory.resources().len(), inventory.taken_at()));
+    say(&format!("listed {} resources as of {}{and}", inventory.len(), inventory.taken_at()));
     Ok(Done::Clean)
 }
 

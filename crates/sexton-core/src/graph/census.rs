@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::address::Kind;
-use crate::fact::Fact;
 use crate::inventory::{CensusScope, Inventory};
 use crate::plan::AssumedNone;
 use crate::rulebook::{End, KindRules, RaisedBy, Rulebook, Visibility};
@@ -40,12 +39,12 @@ pub(crate) struct ListedWhere<'p> {
 /// Splits the sorted inventory into groups.
 pub(super) fn groups<'a>(inventory: &'a Inventory, rulebooks: &'a [Rulebook]) -> (Vec<Group<'a>>, Vec<u32>) {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut group_of = Vec::with_capacity(inventory.resources().len());
-    for (position, resource) in inventory.resources().iter().enumerate() {
-        let (scope, kind) = (resource.address.scope(), resource.address.kind());
+    let mut group_of = Vec::with_capacity(inventory.len());
+    for (position, resource) in inventory.resources().enumerate() {
+        let (scope, kind) = (resource.scope(), resource.kind());
         let same = groups.last().is_some_and(|group| group.scope == scope && group.kind == kind);
         if !same {
-            let rulebook = rulebooks.iter().find(|rulebook| rulebook.provider.as_str() == resource.address.provider());
+            let rulebook = rulebooks.iter().find(|rulebook| rulebook.provider.as_str() == resource.provider());
             groups.push(Group {
                 scope,
                 kind,
@@ -69,11 +68,9 @@ pub(super) fn fill<'a>(groups: &mut [Group<'a>], inventory: &'a Inventory, group
     // A resource of unknown links may be a dependent of anything: its kind does not count as listed, and a waiver that
     // takes the kind as empty does not speak of what was seen.
     let mut unknown_links: HashSet<(&str, &str)> = HashSet::new();
-    for (position, resource) in inventory.resources().iter().enumerate() {
-        if matches!(resource.links, Fact::Unknown) {
-            let group = &groups[group_of[position] as usize];
-            unknown_links.insert((group.scope, group.kind));
-        }
+    for index in inventory.table.unknown_links() {
+        let group = &groups[group_of[index.get()] as usize];
+        unknown_links.insert((group.scope, group.kind));
     }
     let mut memory: HashMap<(&str, &str), bool> = HashMap::new();
     let mut is_listed = |inventory: &'a Inventory, scope: &'a str, kind: &'a str| -> bool {

@@ -12,7 +12,7 @@ use crate::inventory::ResourceIndex;
 /// it; and the carrier comes also after every other that guards what goes with it, directly or through another,
 /// unless that other is the carrier or goes with it too. A guard that a resource raises on itself orders nothing.
 pub(super) fn predecessors(graph: &Graph<'_>) -> Rows<u32> {
-    let count = graph.inventory.resources().len();
+    let count = graph.inventory.len();
     let mut pairs = Vec::new();
     let mut with: Vec<(u32, u32)> = Vec::new();
     for index in graph.inventory.indexes() {

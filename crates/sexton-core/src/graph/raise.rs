@@ -1,55 +1,122 @@
 //! Which guards of the rulebooks are met in the inventory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::facts::{ReadyAttribute, ReadyClaim, ReadyState};
 use super::{ByUnknown, Group, GuardIndex, RaisedByWhat, RaisedGuard, number};
-use crate::address::Address;
 use crate::fact::Fact;
-use crate::inventory::{Inventory, ResourceIndex};
-use crate::resource::{Attribute, AttributeValue, Link, Resource};
+use crate::inventory::{Inventory, Leads, ResourceIndex, Symbol, Table};
 use crate::rulebook::{End, Goes, Other, Raised, RaisedBy, Rulebook, WhenCarried};
 use crate::time::Timestamp;
 
-pub(super) struct Raising<'a> {
-    pub(super) dangling: Vec<&'a Address>,
-    pub(super) raised: Vec<RaisedGuard>,
+/// Where a claimed holder was seen: the claiming resource, the guard, and the place among its claims.
+type Holders = HashSet<(ResourceIndex, GuardIndex, usize)>;
+
+/// A guard that a link may raise, with its tests made ready.
+struct LinkGuard<'a> {
+    index: GuardIndex,
+    end: End,
+    state: Option<ReadyState>,
+    attribute: Option<ReadyAttribute<'a>>,
+    target_attribute: Option<ReadyAttribute<'a>>,
 }
 
-/// Relation, dependent's kind, dependency's kind.
-type LinkShape<'a> = (&'a str, &'a str, &'a str);
+impl<'a> LinkGuard<'a> {
+    fn new(index: GuardIndex, other: &'a Other, table: &Table, now: Timestamp) -> Self {
+        Self {
+            index,
+            end: other.end,
+            state: other.state.as_ref().map(|test| ReadyState::new(test, table)),
+            attribute: other.attribute.as_ref().map(|test| ReadyAttribute::new(test, table, now)),
+            target_attribute: other.target_attribute.as_ref().map(|test| ReadyAttribute::new(test, table, now)),
+        }
+    }
 
-/// The guards of one rulebook by what has to meet, so that a link asks only those that could be raised by it.
+    /// What the other and the target say. An other that is not in the inventory says nothing that is known.
+    fn says(&mut self, table: &Table, other: Option<ResourceIndex>, target: ResourceIndex) -> Raised {
+        let state = self.state.as_ref().map_or(Raised::Known, |test| match other {
+            Some(other) => test.reads(table, other),
+            None => Raised::Unknown,
+        });
+        let attribute = self.attribute.as_mut().map_or(Raised::Known, |test| match other {
+            Some(other) => test.reads(table, other),
+            None => Raised::Unknown,
+        });
+        let own = self.target_attribute.as_mut().map_or(Raised::Known, |test| test.reads(table, target));
+        state.and(attribute).and(own)
+    }
+}
+
+/// What a link from one place to another can mean.
+#[derive(Clone, Default)]
+struct Meaning {
+    /// Places among the guards that links may raise.
+    guards: Vec<usize>,
+    /// Claims that the dependent answers.
+    claims: Vec<(GuardIndex, usize)>,
+}
+
+/// The rulebooks as links meet them.
 struct ByLink<'a> {
-    guards: HashMap<LinkShape<'a>, Vec<(GuardIndex, &'a Other)>>,
-    claims: HashSet<LinkShape<'a>>,
+    rulebooks: &'a [Rulebook],
+    first_guard: &'a HashMap<&'a str, usize>,
+    table: &'a Table,
+    now: Timestamp,
+    guards: Vec<LinkGuard<'a>>,
+    made: HashMap<GuardIndex, usize>,
 }
 
 impl<'a> ByLink<'a> {
-    fn new(rulebook: &'a Rulebook, first: usize) -> Self {
-        let mut guards: HashMap<_, Vec<_>> = HashMap::new();
-        let mut claims = HashSet::new();
-        for (position, guard) in rulebook.guards.iter().enumerate() {
-            let index = GuardIndex(number(first + position));
-            match &guard.raised_by {
-                RaisedBy::Other(other) => {
-                    let (dependent, dependency) = match other.end {
-                        End::Dependent => (&other.kind, &guard.target),
-                        End::Dependency => (&guard.target, &other.kind),
-                    };
-                    guards
-                        .entry((other.relation.as_str(), dependent.as_str(), dependency.as_str()))
-                        .or_default()
-                        .push((index, other));
-                }
-                RaisedBy::Claim { holders, .. } => {
-                    for claim in holders {
-                        claims.insert((claim.relation.as_str(), claim.kind.as_str(), guard.target.as_str()));
+    fn rulebook(&self, place: usize) -> Option<&'a Rulebook> {
+        let provider = self.table.places[place].provider();
+        self.rulebooks.iter().find(|rulebook| rulebook.provider.as_str() == provider)
+    }
+
+    /// What a relation between two places means. A guard is a rule of its target's provider.
+    fn meaning(&mut self, relation: Symbol, dependent: usize, dependency: usize) -> Meaning {
+        let table = self.table;
+        let relation = table.symbols.text(relation);
+        let (dependent_kind, dependency_kind) =
+            (table.places[dependent].kind_text(), table.places[dependency].kind_text());
+        let mut meaning = Meaning::default();
+        for (place, end) in [(dependency, End::Dependent), (dependent, End::Dependency)] {
+            let Some(rulebook) = self.rulebook(place) else { continue };
+            let first = self.first_guard[rulebook.provider.as_str()];
+            for (position, guard) in rulebook.guards.iter().enumerate() {
+                let index = GuardIndex(number(first + position));
+                match &guard.raised_by {
+                    RaisedBy::Other(other) => {
+                        let (target, by) = match end {
+                            End::Dependent => (dependency_kind, dependent_kind),
+                            End::Dependency => (dependent_kind, dependency_kind),
+                        };
+                        let meets = other.end == end
+                            && other.relation.as_str() == relation
+                            && guard.target.as_str() == target
+                            && other.kind.as_str() == by;
+                        if meets {
+                            let made = *self.made.entry(index).or_insert_with(|| {
+                                self.guards.push(LinkGuard::new(index, other, table, self.now));
+                                self.guards.len() - 1
+                            });
+                            meaning.guards.push(made);
+                        }
                     }
+                    RaisedBy::Claim { holders, .. } if end == End::Dependent => {
+                        for (at, claim) in holders.iter().enumerate() {
+                            let answers = guard.target.as_str() == dependency_kind
+                                && claim.relation.as_str() == relation
+                                && claim.kind.as_str() == dependent_kind;
+                            if answers {
+                                meaning.claims.push((index, at));
+                            }
+                        }
+                    }
+                    RaisedBy::Claim { .. } | RaisedBy::State(_) | RaisedBy::Attribute(_) => {}
                 }
-                RaisedBy::State(_) | RaisedBy::Attribute(_) => {}
             }
         }
-        Self { guards, claims }
+        meaning
     }
 }
 
@@ -58,138 +125,109 @@ pub(super) fn raise<'a>(
     rulebooks: &'a [Rulebook],
     first_guard: &HashMap<&str, usize>,
     groups: &[Group<'a>],
-    group_of: &[u32],
     now: Timestamp,
-) -> Raising<'a> {
-    let by_link: HashMap<&str, ByLink<'a>> = rulebooks
-        .iter()
-        .map(|rulebook| {
-            let provider = rulebook.provider.as_str();
-            (provider, ByLink::new(rulebook, first_guard[provider]))
-        })
-        .collect();
-    let mut raised = Vec::new();
-    let mut dangling = Vec::new();
-    let mut holders: HashSet<(ResourceIndex, &str, &str)> = HashSet::new();
-    for index in inventory.indexes() {
-        let resource = inventory.resource(index);
-        for link in resource.known_links() {
-            raise_by_link(
-                LinkEnd { inventory, index, resource, link, now },
-                &by_link,
-                &mut raised,
-                &mut dangling,
-                &mut holders,
-            );
-        }
-    }
+) -> Vec<RaisedGuard> {
+    let (mut raised, holders) = raise_by_links(inventory, rulebooks, first_guard, now);
     let carried = carried(inventory, &raised, rulebooks);
-    for index in inventory.indexes() {
-        let group = &groups[group_of[index.get()] as usize];
-        let (Some(rulebook), resource) = (group.rulebook, inventory.resource(index)) else { continue };
+    for group in groups {
+        let Some(rulebook) = group.rulebook else { continue };
         let first = first_guard[rulebook.provider.as_str()];
         for (position, guard) in rulebook.guards.iter().enumerate() {
             if guard.target.as_str() != group.kind {
                 continue;
             }
-            let (says, by) = match &guard.raised_by {
+            let index = GuardIndex(number(first + position));
+            let rows = (group.start..group.end).map(ResourceIndex::new);
+            match &guard.raised_by {
                 RaisedBy::State(test) => {
-                    (test.reads(resource.state.as_ref().map(String::as_str)), RaisedByWhat::Itself)
+                    let test = ReadyState::new(test, &inventory.table);
+                    for row in rows {
+                        push(&mut raised, row, index, RaisedByWhat::Itself, test.reads(&inventory.table, row));
+                    }
                 }
                 RaisedBy::Attribute(test) => {
-                    if test.when_carried == WhenCarried::Clear && carried[index.get()] == Carried::Yes {
-                        continue;
+                    let mut ready = ReadyAttribute::new(test, &inventory.table, now);
+                    for row in rows {
+                        if test.when_carried == WhenCarried::Clear && carried[row.get()] == Carried::Yes {
+                            continue;
+                        }
+                        push(&mut raised, row, index, RaisedByWhat::Itself, ready.reads(&inventory.table, row));
                     }
-                    (test.reads(resource, now), RaisedByWhat::Itself)
                 }
                 RaisedBy::Claim { attribute, holders: claims } => {
-                    let says = match resource.attribute(attribute) {
-                        Attribute::Unknown => Raised::Unknown,
-                        Attribute::Missing => Raised::No,
-                        Attribute::Known(AttributeValue::String(value)) => {
-                            let unheld = claims.iter().any(|claim| {
-                                claim.value == *value
-                                    && !holders.contains(&(index, claim.relation.as_str(), claim.kind.as_str()))
-                            });
-                            if unheld { Raised::Known } else { Raised::No }
-                        }
-                        Attribute::Known(_) => Raised::Unknown,
-                    };
-                    (says, RaisedByWhat::Itself)
-                }
-                RaisedBy::Other(other) => {
-                    if other.end == End::Dependent || inventory.links_known(index) {
-                        continue;
+                    let ready = ReadyClaim::new(attribute, claims, &inventory.table);
+                    for row in rows {
+                        let says = match ready.reads(inventory, row) {
+                            Fact::Unknown => Raised::Unknown,
+                            Fact::Known(mut claimed) => {
+                                let unheld = claimed.any(|at| !holders.contains(&(row, index, at)));
+                                if unheld { Raised::Known } else { Raised::No }
+                            }
+                        };
+                        push(&mut raised, row, index, RaisedByWhat::Itself, says);
                     }
-                    (Raised::Unknown, RaisedByWhat::UnknownLinks)
                 }
-            };
-            push(&mut raised, index, GuardIndex(number(first + position)), by, says);
+                RaisedBy::Other(other) if other.end == End::Dependency => {
+                    let unknown = inventory.table.unknown_links();
+                    let from = unknown.partition_point(|row| row.get() < group.start);
+                    for row in unknown[from..].iter().take_while(|row| row.get() < group.end) {
+                        push(&mut raised, *row, index, RaisedByWhat::UnknownLinks, Raised::Unknown);
+                    }
+                }
+                RaisedBy::Other(_) => {}
+            }
         }
     }
-    Raising { dangling, raised }
+    raised
 }
 
-#[derive(Clone, Copy)]
-struct LinkEnd<'a> {
-    inventory: &'a Inventory,
-    index: ResourceIndex,
-    resource: &'a Resource,
-    link: &'a Link,
+fn raise_by_links(
+    inventory: &Inventory,
+    rulebooks: &[Rulebook],
+    first_guard: &HashMap<&str, usize>,
     now: Timestamp,
-}
-
-fn raise_by_link<'a>(
-    end: LinkEnd<'a>,
-    by_link: &HashMap<&str, ByLink<'a>>,
-    raised: &mut Vec<RaisedGuard>,
-    dangling: &mut Vec<&'a Address>,
-    holders: &mut HashSet<(ResourceIndex, &'a str, &'a str)>,
-) {
-    let LinkEnd { inventory, index, resource, link, now } = end;
-    let target = inventory.find(link.target.as_str());
-    let key = (link.relation.as_str(), resource.address.kind(), link.target.kind());
-    // A guard is a rule of its target's provider.
-    if let (Some(target), Some(rules)) = (target, by_link.get(link.target.provider())) {
-        if rules.claims.contains(&key) {
-            holders.insert((target, key.0, key.1));
-        }
-        for (guard_index, other) in rules.guards.get(&key).into_iter().flatten() {
-            if other.end == End::Dependent {
-                let says = met(other, resource, inventory.resource(target), now);
-                push(raised, target, *guard_index, RaisedByWhat::Listed(index), says);
-            }
-        }
-    }
-    if let Some(rules) = by_link.get(resource.address.provider()) {
-        for (guard_index, other) in rules.guards.get(&key).into_iter().flatten() {
-            if other.end == End::Dependency {
-                match target {
-                    Some(target) => {
-                        let says = met(other, inventory.resource(target), resource, now);
-                        push(raised, index, *guard_index, RaisedByWhat::Listed(target), says);
+) -> (Vec<RaisedGuard>, Holders) {
+    let table = &inventory.table;
+    let mut by_link = ByLink { rulebooks, first_guard, table, now, guards: Vec::new(), made: HashMap::new() };
+    let mut raised = Vec::new();
+    let mut holders = Holders::new();
+    for (dependent_place, place) in table.places.iter().enumerate() {
+        let mut meanings: HashMap<(Symbol, usize), Meaning> = HashMap::new();
+        for row in place.rows().map(ResourceIndex::new) {
+            for link in table.links_of(row.get()) {
+                let leads = link.target.leads();
+                let dependency_place = match leads {
+                    Leads::To(target) => table.place_of(target),
+                    Leads::Out(dangling) => table.dangling_place(dangling),
+                };
+                let meaning = meanings
+                    .entry((link.relation, dependency_place))
+                    .or_insert_with(|| by_link.meaning(link.relation, dependent_place, dependency_place));
+                for place in &meaning.guards {
+                    let guard = &mut by_link.guards[*place];
+                    match (guard.end, leads) {
+                        (End::Dependent, Leads::To(target)) => {
+                            let says = guard.says(table, Some(row), target);
+                            push(&mut raised, target, guard.index, RaisedByWhat::Listed(row), says);
+                        }
+                        (End::Dependent, Leads::Out(_)) => {}
+                        (End::Dependency, Leads::To(other)) => {
+                            let says = guard.says(table, Some(other), row);
+                            push(&mut raised, row, guard.index, RaisedByWhat::Listed(other), says);
+                        }
+                        (End::Dependency, Leads::Out(dangling)) => {
+                            let says = guard.says(table, None, row);
+                            push(&mut raised, row, guard.index, RaisedByWhat::Dangling(dangling), says);
+                        }
                     }
-                    None => {
-                        let state = other.state.as_ref().map_or(Raised::Known, |_| Raised::Unknown);
-                        let attribute = other.attribute.as_ref().map_or(Raised::Known, |_| Raised::Unknown);
-                        let own =
-                            other.target_attribute.as_ref().map_or(Raised::Known, |test| test.reads(resource, now));
-                        let place = number(dangling.len());
-                        dangling.push(&link.target);
-                        push(raised, index, *guard_index, RaisedByWhat::Dangling(place), state.and(attribute).and(own));
-                    }
+                }
+                if let Leads::To(target) = leads {
+                    holders.extend(meaning.claims.iter().map(|(guard, at)| (target, *guard, *at)));
                 }
             }
         }
     }
-}
-
-/// What the other and the target say to a guard between them.
-fn met(rule: &Other, other: &Resource, target: &Resource, now: Timestamp) -> Raised {
-    let state = rule.state.as_ref().map_or(Raised::Known, |test| test.reads(other.state.as_ref().map(String::as_str)));
-    let attribute = rule.attribute.as_ref().map_or(Raised::Known, |test| test.reads(other, now));
-    let own = rule.target_attribute.as_ref().map_or(Raised::Known, |test| test.reads(target, now));
-    state.and(attribute).and(own)
+    (raised, holders)
 }
 
 fn push(raised: &mut Vec<RaisedGuard>, target: ResourceIndex, guard: GuardIndex, by: RaisedByWhat, says: Raised) {
@@ -213,7 +251,7 @@ fn carried(inventory: &Inventory, raised: &[RaisedGuard], rulebooks: &[Rulebook]
         .iter()
         .flat_map(|rulebook| rulebook.guards.iter().map(|guard| guard.other().map(|other| other.goes)))
         .collect();
-    let mut carried = vec![Carried::No; inventory.resources().len()];
+    let mut carried = vec![Carried::No; inventory.len()];
     for guard in raised {
         if let (RaisedByWhat::Listed(other), Some(Goes::With)) = (guard.by, goes[guard.guard.0 as usize]) {
             carried[other.get()] = Carried::Yes;
@@ -222,22 +260,23 @@ fn carried(inventory: &Inventory, raised: &[RaisedGuard], rulebooks: &[Rulebook]
     carried
 }
 
-/// Links that lead out of the inventory, counted by relation and kinds.
-pub(crate) fn dangling_links(inventory: &Inventory) -> std::collections::BTreeMap<(String, String, String), u64> {
-    let mut counts = std::collections::BTreeMap::new();
-    for resource in inventory.resources() {
-        if let Fact::Known(links) = &resource.links {
-            for link in links {
-                if inventory.dangles(&link.target) {
-                    let key = (
-                        resource.address.kind().to_owned(),
-                        link.relation.as_str().to_owned(),
-                        link.target.kind().to_owned(),
-                    );
-                    *counts.entry(key).or_insert(0) += 1;
+/// Links that lead out of the inventory, counted by the dependent's kind, the relation and the target's kind.
+pub(crate) fn dangling_links(inventory: &Inventory) -> BTreeMap<(String, String, String), u64> {
+    let table = &inventory.table;
+    let mut counts: BTreeMap<(Symbol, Symbol, Symbol), u64> = BTreeMap::new();
+    for place in &table.places {
+        for row in place.rows() {
+            for link in table.links_of(row) {
+                if let Leads::Out(dangling) = link.target.leads() {
+                    let target = table.places[table.dangling_place(dangling)].kind;
+                    *counts.entry((place.kind, link.relation, target)).or_insert(0) += 1;
                 }
             }
         }
     }
+    let text = |symbol| table.symbols.text(symbol).to_owned();
     counts
+        .into_iter()
+        .map(|((kind, relation, target), count)| ((text(kind), text(relation), text(target)), count))
+        .collect()
 }

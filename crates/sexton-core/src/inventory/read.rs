@@ -1,15 +1,22 @@
-//! Reads an inventory line by line. Unknown keys are ignored; an unknown version is refused by its number.
+//! Reads an inventory: cuts it into pieces of whole lines, digests them in order, and has them parsed by several
+//! threads. Unknown keys are ignored; an unknown version is refused by its number.
 
-use std::collections::HashMap;
-use std::io::BufRead;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread;
 
 use serde::Deserialize;
 
-use super::{Census, CensusLine, CensusScope, FORMAT, Inventory, Listing, VERSION};
-use crate::address::{Account, Address, Kind, NameError, Provider, Region, Relation};
-use crate::fact::Fact;
-use crate::resource::{Attributes, Link, Resource, Tags};
+use super::draft::{Draft, RowError};
+use super::table::Table;
+use super::{Census, FORMAT, Inventory, VERSION};
+use crate::address::{Address, NameError};
 use crate::time::Timestamp;
+
+mod lines;
+
+use lines::{Part, Piece, parse};
 
 /// Why a text is not an inventory. Lines and columns count from 1.
 #[derive(Debug, thiserror::Error)]
@@ -73,13 +80,32 @@ pub enum ReadError {
         /// The address.
         address: Address,
     },
-    /// More resources than can be numbered.
-    #[error("line {line}: an inventory holds fewer than 4294967296 resources")]
+    /// More resources or links than can be numbered.
+    #[error("line {line}: an inventory holds fewer than 4294967295 resources and 2147483647 links")]
     TooMany {
         /// The line.
         line: u64,
     },
+    /// A text on a line is longer than 16 MiB.
+    #[error("line {line}: a text of more than 16 MiB")]
+    TooLong {
+        /// The line.
+        line: u64,
+    },
 }
+
+impl ReadError {
+    fn row(line: u64, error: RowError) -> Self {
+        match error {
+            RowError::Name(source) => ReadError::Name { line, source },
+            RowError::TooLong => ReadError::TooLong { line },
+            RowError::TooMany => ReadError::TooMany { line },
+        }
+    }
+}
+
+/// About how many bytes are parsed at a time.
+const PIECE: usize = 1 << 20;
 
 #[derive(Deserialize)]
 struct HeaderWire {
@@ -88,148 +114,73 @@ struct HeaderWire {
     taken_at: Option<Timestamp>,
 }
 
-#[derive(Deserialize)]
-struct LineWire {
-    census: Option<CensusWire>,
-    resource: Option<ResourceWire>,
-}
-
-#[derive(Deserialize)]
-struct CensusWire {
-    provider: Provider,
-    account: Account,
-    region: Region,
-    kind: Kind,
-    complete: bool,
-    #[serde(default)]
-    as_of: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct ResourceWire {
-    provider: Provider,
-    account: Account,
-    region: Region,
-    kind: Kind,
-    id: String,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    created_at: Option<Timestamp>,
-    #[serde(default)]
-    state: Option<String>,
-    #[serde(default)]
-    size_bytes: Option<u64>,
-    #[serde(default)]
-    tags: Option<Tags>,
-    #[serde(default)]
-    attrs: Option<Attributes>,
-    #[serde(default)]
-    links: Option<Vec<LinkWire>>,
-}
-
-#[derive(Deserialize)]
-struct LinkWire {
-    relation: Relation,
-    provider: Option<Provider>,
-    account: Option<Account>,
-    region: Option<Region>,
-    kind: Kind,
-    id: String,
-}
-
-impl ResourceWire {
-    fn into_resource(self) -> Result<Resource, NameError> {
-        let address = Address::new(&self.provider, &self.account, &self.region, &self.kind, &self.id)?;
-        let links = match self.links {
-            None => Fact::Unknown,
-            Some(wires) => {
-                let mut links = Vec::with_capacity(wires.len());
-                for wire in wires {
-                    let target = Address::new(
-                        wire.provider.as_ref().unwrap_or(&self.provider),
-                        wire.account.as_ref().unwrap_or(&self.account),
-                        wire.region.as_ref().unwrap_or(&self.region),
-                        &wire.kind,
-                        &wire.id,
-                    )?;
-                    links.push(Link { relation: wire.relation, target });
-                }
-                links.sort();
-                links.dedup();
-                Fact::Known(links)
-            }
-        };
-        Ok(Resource {
-            address,
-            name: self.name.into(),
-            created_at: self.created_at.into(),
-            state: self.state.into(),
-            size_bytes: self.size_bytes.into(),
-            tags: self.tags.into(),
-            attributes: self.attrs.into(),
-            links,
-        })
-    }
-}
-
-/// One line at a time, digesting on the way.
-struct Lines<R> {
+/// Pieces of whole lines, digested on the way.
+struct Pieces<R> {
     input: R,
     hasher: blake3::Hasher,
-    line: u64,
-    text: Vec<u8>,
+    /// The beginning of a line whose end was not read yet.
+    rest: Vec<u8>,
+    first_line: u64,
 }
 
-impl<R: BufRead> Lines<R> {
-    /// The next line that is not blank, without its end; false at the end of the input.
-    fn advance(&mut self) -> Result<bool, ReadError> {
-        loop {
-            self.text.clear();
-            self.line += 1;
+impl<R: Read> Pieces<R> {
+    fn next(&mut self) -> Result<Option<Piece>, ReadError> {
+        let mut bytes = Vec::with_capacity(PIECE + self.rest.len());
+        bytes.append(&mut self.rest);
+        let end = loop {
+            let wanted = PIECE as u64;
             let read = self
                 .input
-                .read_until(b'\n', &mut self.text)
-                .map_err(|source| ReadError::Io { line: self.line, source })?;
+                .by_ref()
+                .take(wanted)
+                .read_to_end(&mut bytes)
+                .map_err(|source| ReadError::Io { line: self.first_line + breaks(&bytes), source })?;
             if read == 0 {
-                return Ok(false);
+                break bytes.len();
             }
-            self.hasher.update(&self.text);
-            if !self.text.trim_ascii().is_empty() {
-                return Ok(true);
+            let fresh = bytes.len() - read;
+            if let Some(last) = bytes[fresh..].iter().rposition(|byte| *byte == b'\n') {
+                break fresh + last + 1;
             }
+        };
+        if bytes.is_empty() {
+            return Ok(None);
         }
-    }
-
-    fn parse<T: for<'de> Deserialize<'de>>(&self) -> Result<T, ReadError> {
-        serde_json::from_slice(&self.text).map_err(|error| {
-            let text = error.to_string();
-            let problem = match text.rfind(" at line ") {
-                Some(cut) => text[..cut].to_owned(),
-                None => text,
-            };
-            let problem = if error.is_eof() { format!("{problem} (is the file cut off?)") } else { problem };
-            ReadError::Syntax { line: self.line, column: error.column().max(1), problem }
-        })
+        self.rest.extend_from_slice(&bytes[end..]);
+        bytes.truncate(end);
+        self.hasher.update(&bytes);
+        let piece = Piece { first_line: self.first_line, bytes };
+        self.first_line += breaks(&piece.bytes);
+        Ok(Some(piece))
     }
 }
 
-/// The format that a document of several lines begins by naming.
-fn format_of(line: &[u8]) -> Option<&str> {
-    let rest = std::str::from_utf8(line).ok()?.strip_prefix("{\"format\":\"")?;
-    rest.split('"').next()
+fn breaks(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
-/// Reads an inventory.
-///
-/// # Errors
-/// The first thing wrong with it, with line and column.
-pub fn read(input: impl BufRead) -> Result<Inventory, ReadError> {
-    let mut lines = Lines { input, hasher: blake3::Hasher::new(), line: 0, text: Vec::new() };
-    if !lines.advance()? {
-        return Err(ReadError::Empty);
+/// Takes the header off the first piece.
+fn header(piece: &mut Piece) -> Result<Option<Timestamp>, ReadError> {
+    let mut line = piece.first_line;
+    let mut start = 0;
+    while start < piece.bytes.len() {
+        let length = piece.bytes[start..].iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+        let end = length.map_or(piece.bytes.len(), |length| start + length);
+        let text = &piece.bytes[start..end];
+        if !text.trim_ascii().is_empty() {
+            let taken_at = parse_header(line, text)?;
+            piece.bytes.drain(..end);
+            piece.first_line = line + 1;
+            return Ok(Some(taken_at));
+        }
+        line += 1;
+        start = end;
     }
-    let header: HeaderWire = lines.parse().map_err(|error| match format_of(&lines.text) {
+    Ok(None)
+}
+
+fn parse_header(line: u64, text: &[u8]) -> Result<Timestamp, ReadError> {
+    let header: HeaderWire = parse(line, text).map_err(|error| match format_of(text) {
         Some(found) if found != FORMAT => ReadError::NotAnInventory { found: format!("{found:?}") },
         Some(_) | None => error,
     })?;
@@ -243,42 +194,106 @@ pub fn read(input: impl BufRead) -> Result<Inventory, ReadError> {
         Some(found) => return Err(ReadError::Version { found: found.to_string() }),
         None => return Err(ReadError::Version { found: "(none)".to_owned() }),
     }
-    let taken_at = header.taken_at.ok_or_else(|| ReadError::Syntax {
-        line: lines.line,
+    header.taken_at.ok_or_else(|| ReadError::Syntax {
+        line,
         column: 1,
         problem: "the header lacks \"taken_at\"".to_owned(),
+    })
+}
+
+/// The format that a document of several lines begins by naming.
+fn format_of(line: &[u8]) -> Option<&str> {
+    let rest = std::str::from_utf8(line).ok()?.strip_prefix("{\"format\":\"")?;
+    rest.split('"').next()
+}
+
+/// Reads an inventory on the calling thread.
+///
+/// # Errors
+/// The first thing wrong with it, with line and column.
+pub fn read(input: impl Read) -> Result<Inventory, ReadError> {
+    read_by(input, NonZeroUsize::MIN)
+}
+
+/// Reads an inventory by that many threads, the calling one included. What is read does not depend on their number.
+///
+/// # Errors
+/// The first thing wrong with it, with line and column.
+pub fn read_by(input: impl Read, workers: NonZeroUsize) -> Result<Inventory, ReadError> {
+    let mut pieces = Pieces { input, hasher: blake3::Hasher::new(), rest: Vec::new(), first_line: 1 };
+    let (mut first, taken_at) = loop {
+        let mut piece = pieces.next()?.ok_or(ReadError::Empty)?;
+        if let Some(taken_at) = header(&mut piece)? {
+            break (Some(piece), taken_at);
+        }
+    };
+    let parts = thread::scope(|scope| {
+        let (senders, tasks): (Vec<SyncSender<Piece>>, Vec<_>) = (1..workers.get())
+            .map(|_| {
+                let (sender, receiver) = sync_channel::<Piece>(2);
+                let task = scope.spawn(move || {
+                    let mut part = Part::default();
+                    while let Ok(piece) = receiver.recv() {
+                        part.parse(&piece);
+                    }
+                    part
+                });
+                (sender, task)
+            })
+            .unzip();
+        let mut own = Part::default();
+        let outcome = loop {
+            let piece = match first.take().map_or_else(|| pieces.next(), |piece| Ok(Some(piece))) {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
+            if let Some(piece) = hand_over(&senders, piece) {
+                own.parse(&piece);
+            }
+        };
+        drop(senders);
+        let mut parts = vec![own];
+        for task in tasks {
+            parts.push(task.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        outcome.map(|()| parts)
     })?;
+    let digest = format!("blake3:{}", pieces.hasher.finalize().to_hex());
 
     let mut census = Census::default();
-    let mut resources = Vec::new();
-    let mut seen: HashMap<Address, u64> = HashMap::new();
-    while lines.advance()? {
-        let line = lines.line;
-        let wire: LineWire = lines.parse()?;
-        match wire {
-            LineWire { census: Some(wire), resource: None } => census.add(CensusLine {
-                scope: CensusScope {
-                    provider: wire.provider,
-                    account: wire.account,
-                    region: wire.region,
-                    kind: wire.kind,
-                },
-                listing: if wire.complete { Listing::Complete } else { Listing::Incomplete },
-                as_of: wire.as_of.into(),
-            }),
-            LineWire { census: None, resource: Some(wire) } => {
-                let resource = wire.into_resource().map_err(|source| ReadError::Name { line, source })?;
-                if let Some(first) = seen.insert(resource.address.clone(), line) {
-                    return Err(ReadError::Repeated { first, second: line, address: resource.address });
-                }
-                resources.push(resource);
-            }
-            LineWire { census: Some(_), resource: Some(_) } | LineWire { census: None, resource: None } => {
-                return Err(ReadError::NeitherCensusNorResource { line });
+    let mut whole: Option<Draft> = None;
+    let mut faults = Vec::new();
+    for part in parts {
+        faults.extend(part.fault);
+        for line in part.census {
+            census.add(line);
+        }
+        match &mut whole {
+            None => whole = Some(part.draft),
+            Some(whole) => {
+                whole.append(part.draft).map_err(|error| ReadError::row(pieces.first_line, error))?;
             }
         }
     }
-    drop(seen);
-    let digest = format!("blake3:{}", lines.hasher.finalize().to_hex());
-    Inventory::assemble(taken_at, census, resources, digest).map_err(|_| ReadError::TooMany { line: lines.line })
+    if let Some((_, fault)) = faults.into_iter().min_by_key(|(line, _)| *line) {
+        return Err(fault);
+    }
+    let table = Table::new(whole.unwrap_or_default(), workers).map_err(|repetition| ReadError::Repeated {
+        first: repetition.first,
+        second: repetition.second,
+        address: repetition.address,
+    })?;
+    Ok(Inventory { taken_at, census, table, digest })
+}
+
+/// Gives a piece to a thread that can take it; gives it back where none can.
+fn hand_over(senders: &[SyncSender<Piece>], mut piece: Piece) -> Option<Piece> {
+    for sender in senders {
+        match sender.try_send(piece) {
+            Ok(()) => return None,
+            Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => piece = back,
+        }
+    }
+    Some(piece)
 }

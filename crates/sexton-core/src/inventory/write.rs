@@ -4,10 +4,10 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::{CensusLine, FORMAT, Inventory, Listing, VERSION};
-use crate::fact::Fact;
+use super::{CensusLine, FORMAT, Inventory, Listing, ResourceRef, Target, VERSION};
+use crate::address::Address;
 use crate::harmless::write_json;
-use crate::resource::{Attributes, Resource, Tags};
+use crate::resource::{AttributeValue, Resource};
 use crate::time::Timestamp;
 
 /// Why an inventory could not be written.
@@ -67,8 +67,8 @@ struct ResourceWire<'a> {
     created_at: Option<Timestamp>,
     state: Option<&'a str>,
     size_bytes: Option<u64>,
-    tags: Option<&'a Tags>,
-    attrs: Option<&'a Attributes>,
+    tags: Option<Entries<'a, &'a str>>,
+    attrs: Option<Entries<'a, &'a AttributeValue>>,
     links: Option<Vec<LinkWire<'a>>>,
 }
 
@@ -83,6 +83,35 @@ struct LinkWire<'a> {
     region: Option<&'a str>,
     kind: &'a str,
     id: &'a str,
+}
+
+impl<'a> LinkWire<'a> {
+    fn new(place: [&str; 4], relation: &'a str, target: &'a Address) -> Self {
+        let parts = [target.provider(), target.account(), target.region(), target.kind()];
+        Self::of(place, relation, parts, target.id())
+    }
+
+    fn of(place: [&str; 4], relation: &'a str, target: [&'a str; 4], id: &'a str) -> Self {
+        let [provider, account, region, kind] = target;
+        let differs = |own: &str, other: &'a str| (own != other).then_some(other);
+        Self {
+            relation,
+            provider: differs(place[0], provider),
+            account: differs(place[1], account),
+            region: differs(place[2], region),
+            kind,
+            id,
+        }
+    }
+}
+
+/// An object's entries, in the order in which they are written.
+struct Entries<'a, T>(Vec<(&'a str, T)>);
+
+impl<T: Serialize> Serialize for Entries<'_, T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> Result<(), WriteError> {
@@ -103,38 +132,64 @@ pub fn write_census_line(census: &CensusLine, out: &mut impl Write) -> Result<()
 /// Writes one resource line.
 pub fn write_resource(resource: &Resource, out: &mut impl Write) -> Result<(), WriteError> {
     let address = &resource.address;
-    let links = match &resource.links {
-        Fact::Unknown => None,
-        Fact::Known(links) => Some(
-            links
-                .iter()
-                .map(|link| {
-                    let target = &link.target;
-                    let differs = |own: &'_ str, other| (own != other).then_some(other);
-                    LinkWire {
-                        relation: link.relation.as_str(),
-                        provider: differs(address.provider(), target.provider()),
-                        account: differs(address.account(), target.account()),
-                        region: differs(address.region(), target.region()),
-                        kind: target.kind(),
-                        id: target.id(),
-                    }
-                })
-                .collect(),
-        ),
-    };
+    let place = [address.provider(), address.account(), address.region(), address.kind()];
+    let links = resource
+        .links
+        .as_ref()
+        .known()
+        .map(|links| links.iter().map(|link| LinkWire::new(place, link.relation.as_str(), &link.target)).collect());
     let wire = ResourceWire {
-        provider: address.provider(),
-        account: address.account(),
-        region: address.region(),
-        kind: address.kind(),
+        provider: place[0],
+        account: place[1],
+        region: place[2],
+        kind: place[3],
         id: address.id(),
         name: resource.name.as_ref().known().map(String::as_str),
         created_at: resource.created_at.known(),
         state: resource.state.as_ref().known().map(String::as_str),
         size_bytes: resource.size_bytes.known(),
-        tags: resource.tags.as_ref().known(),
-        attrs: resource.attributes.as_ref().known(),
+        tags: resource
+            .tags
+            .as_ref()
+            .known()
+            .map(|tags| Entries(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect())),
+        attrs: resource
+            .attributes
+            .as_ref()
+            .known()
+            .map(|attributes| Entries(attributes.iter().map(|(name, value)| (name.as_str(), value)).collect())),
+        links,
+    };
+    line(out, &ResourceLineWire { resource: wire })
+}
+
+/// Writes the line of a resource of an inventory.
+fn write_listed(inventory: &Inventory, resource: ResourceRef<'_>, out: &mut impl Write) -> Result<(), WriteError> {
+    let place = [resource.provider(), resource.account(), resource.region(), resource.kind()];
+    let links = resource.links().known().map(|links| {
+        links
+            .map(|link| match link.target {
+                Target::Dangling(target) => LinkWire::new(place, link.relation, target),
+                Target::Listed(target) => {
+                    let target = inventory.resource(target);
+                    let parts = [target.provider(), target.account(), target.region(), target.kind()];
+                    LinkWire::of(place, link.relation, parts, target.id())
+                }
+            })
+            .collect()
+    });
+    let wire = ResourceWire {
+        provider: place[0],
+        account: place[1],
+        region: place[2],
+        kind: place[3],
+        id: resource.id(),
+        name: resource.name().known(),
+        created_at: resource.created_at().known(),
+        state: resource.state().known(),
+        size_bytes: resource.size_bytes().known(),
+        tags: resource.tags().known().map(|tags| Entries(tags.iter().collect())),
+        attrs: resource.attributes().known().map(|attributes| Entries(attributes.iter().collect())),
         links,
     };
     line(out, &ResourceLineWire { resource: wire })
@@ -147,7 +202,7 @@ pub fn write(inventory: &Inventory, out: &mut impl Write) -> Result<(), WriteErr
         write_census_line(&census, out)?;
     }
     for resource in inventory.resources() {
-        write_resource(resource, out)?;
+        write_listed(inventory, resource, out)?;
     }
     Ok(())
 }

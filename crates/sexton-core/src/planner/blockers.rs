@@ -43,7 +43,7 @@ struct Reporter<'r, 'a> {
 }
 
 pub(super) fn report(graph: &Graph<'_>, policy: &Policy, selection: &Selection, collected: &Collected) -> Report {
-    let count = graph.inventory.resources().len();
+    let count = graph.inventory.len();
     let masks = || Masks::new(count, policy.collect.len());
     let (mut strong, mut weak) = (masks(), masks());
     propagate(graph, selection, &mut strong, &mut weak, |index| removable(graph, selection, index));
@@ -55,7 +55,7 @@ pub(super) fn report(graph: &Graph<'_>, policy: &Policy, selection: &Selection, 
         let row = index.get();
         if let (true, Some(because)) = (any(selection.matched.row(row)), &selection.barred[row]) {
             kept.push(Kept {
-                address: graph.inventory.resource(index).address.clone(),
+                address: graph.inventory.resource(index).address(),
                 rules: reporter.names(selection.matched.row(row)),
                 because: because.clone(),
             });
@@ -154,7 +154,7 @@ impl Reporter<'_, '_> {
             blockers.extend(unmet.iter().map(|raised| self.blocker(index, raised)));
         }
         Held {
-            address: self.graph.inventory.resource(index).address.clone(),
+            address: self.graph.inventory.resource(index).address(),
             rules: self.names(holding),
             blockers: blockers.into_iter().collect(),
         }
@@ -163,7 +163,7 @@ impl Reporter<'_, '_> {
     fn blocker(&self, index: ResourceIndex, raised: &RaisedGuard) -> Blocker {
         Blocker {
             guard: Some(self.graph.guard(raised.guard).code.clone()),
-            by: self.graph.by_address(raised.by).cloned(),
+            by: self.graph.by_address(raised.by),
             because: self.because(index, raised),
             kind: None,
         }
@@ -191,7 +191,7 @@ impl Reporter<'_, '_> {
         };
         match raised.by {
             RaisedByWhat::UnknownLinks => return Because::UnknownState,
-            RaisedByWhat::Listed(other) if asks_state && self.graph.inventory.resource(other).state.is_unknown() => {
+            RaisedByWhat::Listed(other) if asks_state && self.graph.inventory.resource(other).state().is_unknown() => {
                 return Because::UnknownState;
             }
             RaisedByWhat::Dangling(_) => return Because::Dangling,

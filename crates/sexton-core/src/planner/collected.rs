@@ -167,7 +167,7 @@ pub(super) fn propagate(
 
 /// Finds the collected set.
 pub(super) fn collect(graph: &Graph<'_>, policy: &Policy, selection: &Selection) -> Collected {
-    let count = graph.inventory.resources().len();
+    let count = graph.inventory.len();
     let masks = || Masks::new(count, policy.collect.len());
     let mut collected = Collected {
         member: graph

@@ -41,7 +41,7 @@ pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection
             format!(
                 "rule {rule:?}: `{part}` is unknown of {} resources, so {meaning}; of {}: {}",
                 tally.count,
-                graph.inventory.resource(tally.at).address,
+                graph.inventory.resource(tally.at).address(),
                 tally.first
             ),
         );

@@ -60,7 +60,7 @@ pub(super) struct Tally {
 
 impl Selection {
     pub(super) fn of(graph: &Graph<'_>, policy: &Policy, now: Timestamp) -> Self {
-        let count = graph.inventory.resources().len();
+        let count = graph.inventory.len();
         let masks = || Masks::new(count, policy.collect.len());
         let mut selection = Self {
             matched: masks(),
@@ -228,7 +228,7 @@ impl Selection {
         let subject = Subject { resource, now, surroundings: &around };
         let key = retain.per.as_ref().map_or(GroupKey::Key(String::new()), |per| per.group_key(subject));
         if let Some(Usable::In(states)) = graph.kind_rules(index).map(|rules| &rules.usable) {
-            match &resource.state {
+            match resource.state() {
                 Fact::Known(state) if states.contains(state) => {}
                 Fact::Known(_) => {
                     // Of no use: it takes no slot and is not retained; the group's slots still justify its removal.
@@ -238,7 +238,7 @@ impl Selection {
                 Fact::Unknown => return self.retain(index, "unknown state".to_owned()),
             }
         }
-        let created_at = match resource.created_at {
+        let created_at = match resource.created_at() {
             Fact::Unknown => return self.retain(index, "unknown time".to_owned()),
             Fact::Known(created_at) if created_at > now => return self.retain(index, "future time".to_owned()),
             Fact::Known(created_at) => created_at,

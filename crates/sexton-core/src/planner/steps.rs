@@ -7,7 +7,7 @@ use super::masks::{rules, union};
 use super::selection::Selection;
 use crate::address::GuardCode;
 use crate::graph::{Graph, RaisedByWhat, attributes_read, number};
-use crate::inventory::ResourceIndex;
+use crate::inventory::{ResourceIndex, TagsRef};
 use crate::plan::{DrawRole, DrawnBy, Expect, Options, Step, WaitFor};
 use crate::policy::condition::Condition;
 use crate::policy::{Draw, Policy};
@@ -99,18 +99,18 @@ impl Maker<'_, '_, '_> {
             match met(graph, self.selection, &collected.forces, raised, held, |other| collected.holds(other)) {
                 Met::OtherGoes => {}
                 Met::Waited => {
-                    wait.push(WaitFor { guard: guard.code.clone(), by: graph.by_address(raised.by).cloned(), timeout })
+                    wait.push(WaitFor { guard: guard.code.clone(), by: graph.by_address(raised.by), timeout })
                 }
                 Met::Forced => {
                     force.insert(guard.code.clone());
                     consequences.extend(guard.force().map(|(_, consequence)| consequence.to_owned()));
-                    lost.extend(graph.by_address(raised.by).cloned());
+                    lost.extend(graph.by_address(raised.by));
                 }
                 Met::Not => unreachable!("every guard raised on a member of the collected set is met"),
             }
         }
         if let Some(rulebook) = graph.rulebook(index) {
-            for guard in rulebook.guards_of(resource.address.kind()) {
+            for guard in rulebook.guards_of(resource.kind()) {
                 if let Visibility::Unobservable { consequence } = &guard.visibility {
                     consequences.push(consequence.clone());
                 }
@@ -141,27 +141,27 @@ impl Maker<'_, '_, '_> {
         Step {
             index: self.place[&index],
             operation: removal.operation.clone(),
-            address: resource.address.clone(),
-            name: resource.name.clone().known(),
-            created_at: resource.created_at.known(),
-            size_bytes: resource.size_bytes.known(),
-            tags: resource.tags.clone().known(),
+            address: resource.address(),
+            name: resource.name().map(str::to_owned).known(),
+            created_at: resource.created_at().known(),
+            size_bytes: resource.size_bytes().known(),
+            tags: resource.tags().map(TagsRef::to_tags).known(),
             wave,
             after,
             with,
             rules: holding.iter().map(|rule| policy.collect[*rule].name.clone()).collect(),
             drawn_by: self.drawn_by(index),
             expect: Expect {
-                created_at: resource.created_at.known(),
-                state: resource.state.clone().known(),
-                tags: resource.tags.clone().known(),
+                created_at: resource.created_at().known(),
+                state: resource.state().map(str::to_owned).known(),
+                tags: resource.tags().map(TagsRef::to_tags).known(),
                 attrs: self.expected_attributes(index, &holding),
                 dependents: (!force.is_empty()).then_some(lost),
                 retained: self
                     .selection
                     .justifying(index, holding.iter().copied())
                     .into_iter()
-                    .map(|retained| graph.inventory.resource(retained).address.clone())
+                    .map(|retained| graph.inventory.resource(retained).address())
                     .collect(),
             },
             force: force.into_iter().collect(),
@@ -177,7 +177,7 @@ impl Maker<'_, '_, '_> {
         let mut push = |rule: usize, by: ResourceIndex, code: &GuardCode, role: DrawRole| {
             drawn.push(DrawnBy {
                 rule: self.policy.collect[rule].name.clone(),
-                by: graph.inventory.resource(by).address.clone(),
+                by: graph.inventory.resource(by).address(),
                 guard: code.clone(),
                 role,
             });
@@ -212,7 +212,7 @@ impl Maker<'_, '_, '_> {
     /// Every attribute that a guard, a condition of the rules that hold the resource, or a protection reads.
     fn expected_attributes(&mut self, index: ResourceIndex, holding: &[usize]) -> BTreeMap<String, AttributeValue> {
         let resource = self.graph.inventory.resource(index);
-        let (provider, kind) = (resource.address.provider(), resource.address.kind());
+        let (provider, kind) = (resource.provider(), resource.kind());
         let mut names: BTreeSet<String> = BTreeSet::new();
         let by_kind = self.attributes.by_kind.entry((provider.to_owned(), kind.to_owned())).or_insert_with(|| {
             let rulebook = self.graph.rulebook(index);
@@ -239,8 +239,8 @@ impl Maker<'_, '_, '_> {
         for protect in self.policy.protect.iter().filter(|protect| protect.filters.admit(resource)) {
             protect.when.iter().for_each(&mut read);
         }
-        if let (Reach::All, Some(attributes)) = (all, resource.attributes.as_ref().known()) {
-            names.extend(attributes.keys().cloned());
+        if let (Reach::All, Some(attributes)) = (all, resource.attributes().known()) {
+            names.extend(attributes.iter().map(|(name, _)| name.to_owned()));
         }
         names
             .into_iter()

@@ -5,7 +5,7 @@
 //! comparison of values of different types.
 
 use crate::fact::Fact;
-use crate::resource::Resource;
+use crate::inventory::ResourceRef;
 use crate::time::Timestamp;
 
 mod compile;
@@ -33,7 +33,7 @@ pub trait Surroundings {
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The resource itself.
-    pub resource: &'a Resource,
+    pub resource: ResourceRef<'a>,
     /// The instant at which its age is taken.
     pub now: Timestamp,
     /// What hangs on it.
@@ -42,7 +42,7 @@ pub struct Subject<'a> {
 
 impl std::fmt::Debug for Subject<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Subject").field(&self.resource.address).finish()
+        f.debug_tuple("Subject").field(&self.resource.address()).finish()
     }
 }
 

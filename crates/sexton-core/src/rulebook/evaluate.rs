@@ -2,7 +2,7 @@
 
 use super::{AttributePredicate, AttributeTest, StateTest, WhenMissing};
 use crate::fact::Fact;
-use crate::resource::{Attribute, AttributeValue, Resource};
+use crate::resource::{Attribute, AttributeValue};
 use crate::time::Timestamp;
 
 /// Whether a guard is raised, and on what ground.
@@ -48,10 +48,10 @@ impl StateTest {
 }
 
 impl AttributeTest {
-    /// What an attribute of a resource says to the test at a point in time. Whether the resource is carried is for the
-    /// caller to know.
-    pub fn reads(&self, resource: &Resource, now: Timestamp) -> Raised {
-        match resource.attribute(&self.name) {
+    /// What the attribute of the test's name says to the test at a point in time. Whether the resource is carried is
+    /// for the caller to know.
+    pub fn reads(&self, attribute: Attribute<'_>, now: Timestamp) -> Raised {
+        match attribute {
             Attribute::Unknown => Raised::Unknown,
             Attribute::Missing => match self.when_missing {
                 WhenMissing::Raise => Raised::Unknown,

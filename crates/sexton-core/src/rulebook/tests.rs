@@ -40,10 +40,10 @@ fn an_attribute_raises_by_its_value_and_by_not_being_known() {
         (&managed, r#"{"a":""}"#, Raised::No),
         (&managed, r#"{"a":"backup"}"#, Raised::Known),
     ] {
-        assert_eq!(rule.reads(&with(attributes), now()), expected, "{attributes} by {rule:?}");
+        assert_eq!(rule.reads(with(attributes).attribute("a"), now()), expected, "{attributes} by {rule:?}");
     }
     let unknown = Resource::unknown("p:a:r:k/i".parse().unwrap());
-    assert_eq!(future.reads(&unknown, now()), Raised::Unknown);
+    assert_eq!(future.reads(unknown.attribute("a"), now()), Raised::Unknown);
 }
 
 #[test]

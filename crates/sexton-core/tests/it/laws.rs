@@ -32,7 +32,7 @@ fn after_any_prefix_nothing_removed_is_still_guarded() {
             for step in &plan.steps {
                 gone.insert(step.address.clone());
                 for raised in &oracle.raised {
-                    let target = &inventory.resources()[raised.target].address;
+                    let target = &inventory.resources().nth(raised.target).unwrap().address();
                     if *target != step.address {
                         continue;
                     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use sexton_core::inventory::ResourceIndex;
 use sexton_core::plan::{Because, DrawRole, Plan};
 use sexton_core::planner::plan;
 use sexton_core::rulebook::Goes;
@@ -52,14 +53,14 @@ fn the_planner_finds_the_largest_set() {
             let oracle = Oracle::new(&inventory, &rulebook, &policy, inventory.taken_at());
             let largest = oracle.largest();
             let plan = planned(&world);
-            let name = |index: usize| inventory.resources()[index].address.clone();
+            let name = |index: usize| inventory.resources().nth(index).unwrap().address();
             let expected: BTreeSet<_> = largest.iter().map(|index| name(*index)).collect();
             let found: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
             assert_eq!(found, expected, "the collected set");
 
             let (strong, weak) = oracle.holders(&largest);
             for step in &plan.steps {
-                let index = inventory.resources().iter().position(|r| r.address == step.address).unwrap();
+                let index = inventory.find(step.address.as_str()).map(ResourceIndex::get).unwrap();
                 let rules: BTreeSet<usize> = strong[index].union(&weak[index]).copied().collect();
                 let rules: Vec<String> = rules.iter().map(|rule| policy.collect[*rule].name.clone()).collect();
                 assert_eq!(step.rules, rules, "the rules that hold {}", step.address);
@@ -98,14 +99,14 @@ fn the_planner_finds_the_largest_set() {
                 reach.hit("carried steps", step.with.is_some());
                 reach.hit("chains of three", step.wave >= 2);
             }
-            let selected: BTreeSet<_> = (0..inventory.resources().len())
+            let selected: BTreeSet<_> = (0..inventory.len())
                 .filter(|index| !oracle.matched[*index].is_empty() && !oracle.barred[*index])
                 .map(name)
                 .collect();
             let held: BTreeSet<_> = plan.held.iter().map(|held| held.address.clone()).collect();
             assert_eq!(held, selected.difference(&expected).cloned().collect(), "what is held");
             let kept: BTreeSet<_> = plan.kept.iter().map(|kept| kept.address.clone()).collect();
-            let barred: BTreeSet<_> = (0..inventory.resources().len())
+            let barred: BTreeSet<_> = (0..inventory.len())
                 .filter(|index| !oracle.matched[*index].is_empty() && oracle.barred[*index])
                 .map(name)
                 .collect();

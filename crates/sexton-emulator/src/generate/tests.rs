@@ -31,7 +31,7 @@ fn kinds(world: &World) -> BTreeMap<String, usize> {
     let inventory = world.inventory("2026-11-21T00:00:00Z".parse().unwrap()).unwrap();
     let mut kinds = BTreeMap::new();
     for resource in inventory.resources() {
-        *kinds.entry(resource.address.kind().to_owned()).or_default() += 1;
+        *kinds.entry(resource.kind().to_owned()).or_default() += 1;
     }
     kinds
 }

@@ -410,7 +410,7 @@ fn a_world_is_one_account_of_one_region() {
     elsewhere["region"] = json!("cn-beijing");
     let world = world(&[snapshot("s-1", json!({})), elsewhere]);
     let inventory = world.inventory(jiff::Timestamp::now()).unwrap();
-    assert_eq!(inventory.resources().len(), 1);
+    assert_eq!(inventory.len(), 1);
     assert_eq!((world.account(), world.region()), (ACCOUNT, REGION));
 
     let mut other = snapshot("s-2", json!({}));

@@ -115,7 +115,10 @@ impl KindGuards {
                 && other.kind.as_str() == dependent.address.kind()
                 && refers(dependent, &other.relation, &target.address)
                 && other_raises(other, dependent, now)
-                && other.target_attribute.as_ref().is_none_or(|test| test.reads(target, now).is_raised());
+                && other
+                    .target_attribute
+                    .as_ref()
+                    .is_none_or(|test| test.reads(target.attribute(&test.name), now).is_raised());
             raises.then_some(&guard.code)
         })
     }
@@ -147,5 +150,5 @@ fn refers(dependent: &Resource, relation: &Relation, target: &Address) -> bool {
 
 fn other_raises(rule: &Other, other: &Resource, now: Timestamp) -> bool {
     rule.state.as_ref().is_none_or(|test| test.reads(other.state.as_ref().map(String::as_str)).is_raised())
-        && rule.attribute.as_ref().is_none_or(|test| test.reads(other, now).is_raised())
+        && rule.attribute.as_ref().is_none_or(|test| test.reads(other.attribute(&test.name), now).is_raised())
 }

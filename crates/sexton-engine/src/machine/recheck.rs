@@ -63,7 +63,7 @@ pub(super) fn recheck(step: &RunStep, guards: &KindGuards, found: &Resource, now
         match guards.attribute_test(guard) {
             Some(test) => {
                 waited_attributes.push(test.name.as_str());
-                if test.reads(found, now).is_raised() {
+                if test.reads(found.attribute(&test.name), now).is_raised() {
                     not_yet.get_or_insert_with(|| guard.clone());
                 }
             }

@@ -18,7 +18,7 @@ fn read(scale: &Scale) -> Inventory {
 
 /// The resources as the core writes them, so as to read them back one by one.
 fn resources(scale: &Scale) -> Vec<Resource> {
-    read(scale).resources().to_vec()
+    read(scale).resources().map(sexton_core::inventory::ResourceRef::to_resource).collect()
 }
 
 fn shapes() -> impl Iterator<Item = Scale> {

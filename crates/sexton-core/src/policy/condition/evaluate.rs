@@ -199,18 +199,18 @@ impl<'a> Evaluation<'a> {
     fn variable(self, variable: Variable) -> Outcome<'a> {
         let Subject { resource, now, surroundings } = self.subject;
         match variable {
-            Variable::Provider => Ok(text(resource.address.provider())),
-            Variable::Account => Ok(text(resource.address.account())),
-            Variable::Region => Ok(text(resource.address.region())),
-            Variable::Kind => Ok(text(resource.address.kind())),
-            Variable::Id => Ok(text(resource.address.id())),
-            Variable::Name => known("name", resource.name.as_ref(), |name| text(name)),
-            Variable::State => known("state", resource.state.as_ref(), |state| text(state)),
-            Variable::Tags => known("tags", resource.tags.as_ref(), Value::Tags),
-            Variable::Attributes => known("attrs", resource.attributes.as_ref(), Value::Attributes),
-            Variable::Age => known("created_at", resource.created_at, |created| Value::Span(now.since(created))),
-            Variable::CreatedAt => known("created_at", resource.created_at, Value::Time),
-            Variable::SizeBytes => match resource.size_bytes {
+            Variable::Provider => Ok(text(resource.provider())),
+            Variable::Account => Ok(text(resource.account())),
+            Variable::Region => Ok(text(resource.region())),
+            Variable::Kind => Ok(text(resource.kind())),
+            Variable::Id => Ok(text(resource.id())),
+            Variable::Name => known("name", resource.name(), text),
+            Variable::State => known("state", resource.state(), text),
+            Variable::Tags => known("tags", resource.tags(), Value::Tags),
+            Variable::Attributes => known("attrs", resource.attributes(), Value::Attributes),
+            Variable::Age => known("created_at", resource.created_at(), |created| Value::Span(now.since(created))),
+            Variable::CreatedAt => known("created_at", resource.created_at(), Value::Time),
+            Variable::SizeBytes => match resource.size_bytes() {
                 Fact::Known(size) => i64::try_from(size).map(Value::Int).map_err(|_| Cause::Range),
                 Fact::Unknown => Err(Cause::UnknownFact("size_bytes".to_owned())),
             },
@@ -245,7 +245,7 @@ impl<'a> Evaluation<'a> {
 
     fn has(self, base: Value<'a>, key: &str) -> Result<bool, Cause> {
         match base {
-            Value::Tags(tags) => Ok(tags.contains_key(key)),
+            Value::Tags(tags) => Ok(tags.get(key).is_some()),
             Value::Attributes(_) => match self.subject.resource.attribute(key) {
                 Attribute::Known(_) => Ok(true),
                 Attribute::Missing => Ok(false),

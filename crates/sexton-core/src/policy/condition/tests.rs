@@ -1,5 +1,6 @@
 use super::*;
 use crate::fact::Fact;
+use crate::inventory::Inventory;
 use crate::resource::Resource;
 
 struct Nothing;
@@ -35,12 +36,18 @@ fn subject() -> Resource {
     }
 }
 
+fn alone(resource: &Resource) -> Inventory {
+    Inventory::new("2026-11-21T00:00:00Z".parse().unwrap(), [], vec![resource.clone()]).unwrap()
+}
+
 fn truth_of(resource: &Resource, text: &str, reading: Reading) -> Truth {
     let condition = match Condition::compile(text) {
         Ok(condition) => condition,
         Err(errors) => panic!("{text}: {errors:?}"),
     };
     let now = "2026-11-21T00:00:00Z".parse().unwrap();
+    let inventory = alone(resource);
+    let resource = inventory.resource(inventory.find(resource.address.as_str()).unwrap());
     condition.truth(Subject { resource, now, surroundings: &Nothing }, reading)
 }
 
@@ -194,10 +201,11 @@ fn what_a_condition_reads_is_known() {
 
 #[test]
 fn a_group_key_is_a_key_null_or_unknown() {
-    let resource = subject();
+    let inventory = alone(&subject());
+    let resource = inventory.resources().next().unwrap();
     let key = |text: &str| {
         let now = "2026-11-21T00:00:00Z".parse().unwrap();
-        let subject = Subject { resource: &resource, now, surroundings: &Nothing };
+        let subject = Subject { resource, now, surroundings: &Nothing };
         Condition::compile(text).unwrap().group_key(subject)
     };
     assert_eq!(key("tags.env"), GroupKey::Key("dev".to_owned()));

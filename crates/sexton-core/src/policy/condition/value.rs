@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::Reading;
-use crate::resource::{AttributeValue, Attributes, Tags};
+use crate::inventory::{AttributesRef, TagsRef};
+use crate::resource::AttributeValue;
 use crate::time::{Span, Timestamp};
 
 /// Why a condition is unknown of a resource.
@@ -59,8 +60,8 @@ pub(super) enum Value<'a> {
     Span(Span),
     /// A list or map of an attribute.
     Json(&'a AttributeValue),
-    Tags(&'a Tags),
-    Attributes(&'a Attributes),
+    Tags(TagsRef<'a>),
+    Attributes(AttributesRef<'a>),
     Dependents,
     List(Vec<Value<'a>>),
 }
@@ -116,11 +117,11 @@ impl<'a> Value<'a> {
 
     /// What a macro runs over: the items of a list or the keys of a map.
     pub(super) fn range(&self) -> Option<Vec<Value<'a>>> {
-        let keys = |text: &'a String| Value::Text(Cow::Borrowed(text.as_str()));
+        let text = |text: &'a str| Value::Text(Cow::Borrowed(text));
         match self {
-            Value::Tags(tags) => Some(tags.keys().map(keys).collect()),
-            Value::Attributes(attributes) => Some(attributes.keys().map(keys).collect()),
-            Value::Json(AttributeValue::Object(map)) => Some(map.keys().map(keys).collect()),
+            Value::Tags(tags) => Some(tags.iter().map(|(key, _)| text(key)).collect()),
+            Value::Attributes(attributes) => Some(attributes.iter().map(|(name, _)| text(name)).collect()),
+            Value::Json(AttributeValue::Object(map)) => Some(map.keys().map(|key| text(key)).collect()),
             other => other.items(),
         }
     }
