@@ -100,6 +100,22 @@ fn every_because_is_explained() {
 }
 
 #[test]
+fn every_violation_is_explained() {
+    let source = "crates/sexton-core/src/verify/violation.rs";
+    let words = |name: &str| -> BTreeSet<String> { variants(source, name).iter().map(|name| kebab(name)).collect() };
+    let page = document("docs/verify.md");
+    let section = section(&page, "## Violations");
+    same(&words("Violation"), &rows(section), "docs/verify.md, Violations");
+    for (name, start) in
+        [("PlanPart", "Parts of a plan:"), ("StepPart", "Parts of a step:"), ("ReportPart", "Parts of a report:")]
+    {
+        let part = section.split(start).nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
+        let named = part.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        same(&words(name), &named, &format!("docs/verify.md, {start}"));
+    }
+}
+
+#[test]
 fn every_exit_code_is_explained() {
     let code = without_comments(&document("crates/sexton-cli/src/failure.rs"));
     let body = code.split("enum Exit {").nth(1).and_then(|rest| rest.split('}').next()).expect("there are exit codes");

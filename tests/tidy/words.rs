@@ -81,6 +81,27 @@ fn petgraph_stays_inside_the_graph() {
 }
 
 #[test]
+fn planner_and_verification_share_no_algorithm() {
+    let core = "crates/sexton-core/src/";
+    let mut found = Vec::new();
+    for module in shipped(&[core]) {
+        let inside = |part: &str| {
+            let path = module.path.strip_prefix(core).unwrap_or_default();
+            path == format!("{part}.rs") || path.starts_with(&format!("{part}/"))
+        };
+        if inside("verify") {
+            // The planner, what it reads the inventory with, and its reading of retention.
+            found.extend(lines_naming(&module, &["planner", "graph", "Candidate", "petgraph"]));
+            assert!(!module.code.contains("policy::retained"), "{} has a reading of retention of its own", module.path);
+        }
+        if inside("planner") || inside("graph") {
+            found.extend(lines_naming(&module, &["verify"]));
+        }
+    }
+    none(&found, "a second reading that shares code repeats its faults");
+}
+
+#[test]
 fn core_contract_and_engine_name_no_provider() {
     let mut found = Vec::new();
     for module in shipped(&["crates/sexton-core/src/", "crates/sexton-provider/src/", "crates/sexton-engine/src/"]) {

@@ -62,3 +62,4 @@ pub mod policy;
 pub mod resource;
 pub mod rulebook;
 pub mod time;
+pub mod verify;

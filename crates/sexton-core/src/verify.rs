@@ -1,0 +1,173 @@
+//! Whether a plan is what its inventory, its rulebooks and its policy give: a second reading of the same specification.
+//!
+//! It shares the model with what makes plans: inventory, rulebooks, policy, conditions, the plan's types. It shares no
+//! algorithm: which guards are raised, what was listed, what comes after what, what retention keeps, which set is the
+//! largest, and all that a plan says are found here once more, in another way, and compared. A plan that was altered, or
+//! that a fault of the planner made, does not pass.
+
+use crate::inventory::Inventory;
+use crate::plan::Plan;
+use crate::policy::{Policy, PolicyError};
+use crate::rulebook::{Rulebook, RulebookError};
+
+mod attributes;
+mod conditions;
+mod facts;
+mod groups;
+mod holders;
+mod largest;
+mod listed;
+mod raised;
+mod rules;
+mod sequence;
+mod slots;
+mod standing;
+mod stays;
+mod steps;
+mod totals;
+mod violation;
+mod world;
+
+pub use conditions::{Conditions, Holds, Interpreted};
+pub use violation::{List, MOST_NAMED, PlanPart, ReportPart, StepPart, Violation, Violations};
+
+use holders::Holders;
+use listed::Listed;
+use rules::Members;
+use sequence::Sequence;
+use standing::Standing;
+use stays::Stays;
+use steps::{Ground, Steps};
+use world::World;
+
+/// What a plan is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Grounds<'a> {
+    /// What it was made from.
+    pub inventory: &'a Inventory,
+    /// The providers' rules.
+    pub rulebooks: &'a [Rulebook],
+    /// The user's rules.
+    pub policy: &'a Policy,
+}
+
+/// Whether the plan's own digest is compared with its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seal {
+    /// It is: the plan is written once, into nothing.
+    Check,
+    /// It is not: the plan was just read from its document, which checks it, or has none yet.
+    Skip,
+}
+
+/// A plan that is what its grounds give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// How many resources were read.
+    pub resources: u64,
+    /// How many steps hold.
+    pub steps: u64,
+    /// How many are held.
+    pub held: u64,
+    /// How many are blocked.
+    pub blocked: u64,
+    /// How many are kept.
+    pub kept: u64,
+}
+
+/// Why a plan was not verified.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Two rulebooks of one provider.
+    #[error("there are two rulebooks of {provider}")]
+    RepeatedRulebook {
+        /// The provider.
+        provider: String,
+    },
+    /// A rulebook contradicts itself.
+    #[error("the rulebook of {provider} is faulty: {}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Rulebook {
+        /// The provider.
+        provider: String,
+        /// Its faults.
+        faults: Vec<RulebookError>,
+    },
+    /// The policy speaks of kinds or guards that no rulebook has.
+    #[error("the policy does not fit the rulebooks")]
+    Policy(#[source] PolicyError),
+    /// The plan is not what its grounds give.
+    #[error("the plan is not what its inventory and policy give")]
+    Violated(Violations),
+}
+
+/// Checks everything in a plan. Conditions are asked of `conditions`: [`Interpreted`] where nothing is to be shared with
+/// what made the plan.
+///
+/// # Errors
+/// Every violation, the first of them named; or grounds by which no plan can be judged.
+pub fn verify(
+    plan: &Plan,
+    grounds: &Grounds<'_>,
+    conditions: &(impl Conditions + ?Sized),
+    seal: Seal,
+) -> Result<Verified, VerifyError> {
+    grounds.check()?;
+    let Grounds { inventory, rulebooks, policy } = *grounds;
+    let mut violations = Violations::default();
+    if seal == Seal::Check {
+        let digest = plan.write(std::io::sink()).expect("a sink takes every byte and a plan serialises");
+        violations.part(PlanPart::Digest, &digest, &plan.digest);
+    }
+    totals::check_sources(plan, grounds, &mut violations);
+    let world = World::read(inventory, rulebooks, plan.now);
+    let listed = Listed::read(&world, policy);
+    let sequence = Sequence::read(&world);
+    let standing = Standing::read(&world, &listed, policy, conditions);
+    let ground = Ground { world: &world, listed: &listed, sequence: &sequence, standing: &standing, policy };
+
+    let steps = Steps::find(&world, plan, &mut violations);
+    let mut fit = Members::new(inventory.len());
+    let may_go =
+        |resource: &u32| !standing.is_barred(*resource) && ground.removable(*resource) && ground.fit(*resource);
+    (0..world.count()).filter(may_go).for_each(|resource| fit.insert(resource));
+    let mut going = Members::new(inventory.len());
+    steps.collected.iter().filter(|resource| fit.has(*resource)).for_each(|resource| going.insert(resource));
+    let holders = Holders::among(&world, &standing, &going);
+    steps::check_members(ground, &steps, &holders, &mut violations);
+    for resource in largest::largest(&world, &standing, &fit).iter().filter(|resource| !steps.has(*resource)) {
+        violations.add(|| Violation::Omitted { address: world.address(resource) });
+    }
+    steps::check_steps(ground, plan, &steps, &holders, &mut violations);
+    let stayed = Stays::read(ground, &steps).check(plan, &mut violations);
+    totals::check_totals(ground, plan, &steps, &holders, stayed, &mut violations);
+    totals::check_findings(ground, plan, &mut violations);
+    if !violations.is_empty() {
+        return Err(VerifyError::Violated(violations));
+    }
+    let count = |length: usize| length as u64;
+    Ok(Verified {
+        resources: count(inventory.len()),
+        steps: count(plan.steps.len()),
+        held: stayed.held,
+        blocked: stayed.blocked,
+        kept: stayed.kept,
+    })
+}
+
+impl Grounds<'_> {
+    /// Whether a plan can be judged by them at all.
+    fn check(&self) -> Result<(), VerifyError> {
+        for (position, rulebook) in self.rulebooks.iter().enumerate() {
+            let provider = || rulebook.provider.to_string();
+            if self.rulebooks[..position].iter().any(|earlier| earlier.provider == rulebook.provider) {
+                return Err(VerifyError::RepeatedRulebook { provider: provider() });
+            }
+            let faults = rulebook.faults();
+            if !faults.is_empty() {
+                return Err(VerifyError::Rulebook { provider: provider(), faults });
+            }
+        }
+        self.policy.check(self.rulebooks).map_err(VerifyError::Policy)
+    }
+}

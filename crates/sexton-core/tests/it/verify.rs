@@ -1,0 +1,59 @@
+//! Verification accepts what the planner makes, and nothing else.
+
+use sexton_core::inventory::Inventory;
+use sexton_core::plan::Plan;
+use sexton_core::policy::Policy;
+use sexton_core::rulebook::Rulebook;
+use sexton_core::verify::{Grounds, Interpreted, Seal, Verified, VerifyError, verify};
+use sexton_testkit::rulebook::synthetic;
+use sexton_testkit::world::{World, worlds};
+
+use crate::oracle::{Reach, planned, runner};
+
+pub(crate) fn verified(
+    plan: &Plan,
+    inventory: &Inventory,
+    rulebooks: &[Rulebook],
+    policy: &Policy,
+    seal: Seal,
+) -> Result<Verified, VerifyError> {
+    verify(plan, &Grounds { inventory, rulebooks, policy }, &Interpreted, seal)
+}
+
+fn accepts(world: &World, reach: &Reach) {
+    let plan = planned(world);
+    let found = verified(&plan, &world.inventory(), &[synthetic()], &world.policy(), Seal::Check);
+    match found {
+        Ok(verified) => assert_eq!(verified.steps, plan.steps.len() as u64),
+        Err(VerifyError::Violated(violations)) => panic!("{violations}"),
+        Err(error) => panic!("{error}"),
+    }
+    reach.hit("steps", !plan.steps.is_empty());
+    reach.hit("held", !plan.held.is_empty());
+    reach.hit("blocked", !plan.blocked.is_empty());
+    reach.hit("kept", !plan.kept.is_empty());
+}
+
+#[test]
+fn every_plan_is_verified() {
+    let reach = Reach::default();
+    runner(2_500)
+        .run(&worlds(12), |world| {
+            accepts(&world, &reach);
+            Ok(())
+        })
+        .unwrap();
+    reach.at_least(&[("steps", 1_000), ("held", 800), ("blocked", 250), ("kept", 600)]);
+}
+
+#[test]
+fn every_plan_of_a_larger_world_is_verified() {
+    let reach = Reach::default();
+    runner(300)
+        .run(&worlds(80), |world| {
+            accepts(&world, &reach);
+            Ok(())
+        })
+        .unwrap();
+    reach.at_least(&[("steps", 150)]);
+}
