@@ -1,6 +1,6 @@
 //! Groups of one kind in one place, and which kinds that could guard them were not listed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::address::Kind;
 use crate::inventory::{CensusScope, Inventory};
@@ -79,7 +79,8 @@ pub(super) fn fill<'a>(groups: &mut [Group<'a>], inventory: &'a Inventory, group
             listed.counts(inventory, &place) && !unknown_links.contains(&(scope, kind))
         })
     };
-    let mut account_scopes: HashMap<(&str, &str), Vec<String>> = HashMap::new();
+    let scopes_of_groups: BTreeSet<&'a str> = groups.iter().map(|group| group.scope).collect();
+    let mut account_scopes: HashMap<(&str, &str), BTreeSet<String>> = HashMap::new();
     for group in groups {
         let Some(rulebook) = group.rulebook else { continue };
         for guard in rulebook.guards_of(group.kind) {
@@ -100,16 +101,19 @@ pub(super) fn fill<'a>(groups: &mut [Group<'a>], inventory: &'a Inventory, group
                     let provider = parts.next().unwrap_or_default();
                     let account = parts.next().unwrap_or_default();
                     let scopes = account_scopes.entry((provider, account)).or_insert_with(|| {
+                        let place = format!("{provider}:{account}:");
                         let regions = inventory.census().regions(provider, account);
-                        regions.iter().map(|region| format!("{provider}:{account}:{region}")).collect()
+                        let lines = regions.iter().map(|region| format!("{place}{region}"));
+                        // Where there is a resource, something was listed, though no line says what.
+                        let seen = scopes_of_groups.iter().filter(|scope| scope.starts_with(&place));
+                        lines.chain(seen.map(|scope| (*scope).to_owned())).collect()
                     });
-                    !scopes.is_empty()
-                        && scopes.iter().all(|scope| {
-                            census_scope(scope, needed.as_str()).is_some_and(|place| {
-                                listed.counts(inventory, &place)
-                                    && !unknown_links.contains(&(scope.as_str(), needed.as_str()))
-                            })
+                    scopes.iter().all(|scope| {
+                        census_scope(scope, needed.as_str()).is_some_and(|place| {
+                            listed.counts(inventory, &place)
+                                && !unknown_links.contains(&(scope.as_str(), needed.as_str()))
                         })
+                    })
                 }
             };
             if !complete {

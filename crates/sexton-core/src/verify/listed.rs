@@ -28,7 +28,7 @@ struct Gaps<'a> {
 struct Census {
     complete: HashMap<String, HashSet<String>>,
     /// By provider and account: the regions of which anything was listed.
-    places: HashMap<(String, String), Vec<String>>,
+    places: HashMap<(String, String), HashSet<String>>,
 }
 
 impl Census {
@@ -45,10 +45,12 @@ impl Census {
                 let scope = format!("{provider}:{account}:{region}");
                 census.complete.entry(scope).or_default().insert(line.scope.kind.to_string());
             }
-            let places = census.places.entry((provider, account)).or_default();
-            if !places.contains(&region) {
-                places.push(region);
-            }
+            census.places.entry((provider, account)).or_default().insert(region);
+        }
+        // Where there is a resource, something was listed, though no line says what.
+        for (at, group) in world.groups().iter().enumerate() {
+            let place = (world.class_of_group(at).provider.to_owned(), group.account.to_owned());
+            census.places.entry(place).or_default().insert(group.region.to_owned());
         }
         census
     }
