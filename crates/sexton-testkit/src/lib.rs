@@ -1,10 +1,14 @@
 //! Worlds, an oracle planner and laws to test deletion orders with.
 //!
-//! [`rulebook::synthetic`] has a guard of every sort; [`world::worlds`] generates small inventories and policies under
-//! it; [`oracle`] decides by enumeration what the planner computes; [`scale`] writes inventories of any size to
-//! measure with.
+//! [`rulebook::synthetic`] has a guard of every sort. [`world`] generates inventories and policies under it, small ones
+//! and large ones. Two readings of the specification say what is collected: [`oracle`] looks at every subset of a small
+//! world, [`greatest`] takes away from above what breaks a condition, and compares a whole plan. [`reach`] counts the
+//! hard cases that worlds reach. [`scale`] writes inventories of any size to measure with.
 
+pub mod greatest;
 pub mod oracle;
+pub mod reach;
 pub mod rulebook;
+pub mod runner;
 pub mod scale;
 pub mod world;

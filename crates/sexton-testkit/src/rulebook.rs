@@ -65,6 +65,15 @@ fn force(parameter: Option<&str>) -> Remedy {
 
 /// The rulebook of provider `p`.
 pub fn synthetic() -> Rulebook {
+    synthetic_of("p")
+}
+
+/// The rulebooks of the worlds of several places: that of `p`, and one of the same rules for `q`.
+pub fn synthetics() -> Vec<Rulebook> {
+    vec![synthetic_of("p"), synthetic_of("q")]
+}
+
+fn synthetic_of(provider: &str) -> Rulebook {
     let dependent = |relation, kind| RaisedBy::Other(other(relation, kind, End::Dependent));
     let mut guards = vec![
         guard("SnapshotImage", "snapshot", dependent("created-from", "image"), vec![Remedy::Remove]),
@@ -171,6 +180,27 @@ pub fn synthetic() -> Rulebook {
             Vec::new(),
         ),
     ];
+    for target in ["snapshot", "image"] {
+        let mut referred =
+            guard("ReferredTo", target, dependent("refers-to", "template"), vec![Remedy::Remove, force(None)]);
+        referred.strength = Strength::Assumed;
+        guards.push(referred);
+    }
+    let mut mirrored = guard("NodeMirrored", "node", dependent("mirrors", "node"), vec![Remedy::Remove]);
+    mirrored.visibility = Visibility::Account;
+    guards.push(mirrored);
+    guards.push(guard(
+        "Managed",
+        "share",
+        RaisedBy::Attribute(attribute("managed_by", AttributePredicate::NotEmpty, WhenMissing::Clear)),
+        Vec::new(),
+    ));
+    guards.push(guard(
+        "LockedForSecurity",
+        "instance",
+        RaisedBy::Attribute(attribute("locks", AttributePredicate::Contains("security".into()), WhenMissing::Clear)),
+        Vec::new(),
+    ));
     let mut locked = guard(
         "Locked",
         "snapshot",
@@ -183,7 +213,7 @@ pub fn synthetic() -> Rulebook {
     unseen.visibility = Visibility::Unobservable { consequence: "clones elsewhere lose their parent".to_owned() };
     guards.push(unseen);
     Rulebook {
-        provider: "p".parse().expect("a literal provider is a provider"),
+        provider: provider.parse().expect("a literal provider is a provider"),
         kinds: vec![
             rules("snapshot", DataHeld::Shared, &["accomplished"]),
             rules("image", DataHeld::Elsewhere, &["Available"]),
@@ -192,6 +222,7 @@ pub fn synthetic() -> Rulebook {
             rules("share", DataHeld::Nothing, &[]),
             rules("task", DataHeld::Nothing, &[]),
             rules("node", DataHeld::Own, &[]),
+            KindRules { removal: None, ..rules("template", DataHeld::Nothing, &[]) },
         ],
         guards,
     }

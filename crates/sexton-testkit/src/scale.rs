@@ -12,6 +12,8 @@ mod random;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use random::{Chance, Dice};
+
 /// What sort of world is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {

@@ -10,10 +10,13 @@ use sexton_core::plan::Plan;
 use sexton_core::planner::plan;
 use sexton_core::policy::Policy;
 use sexton_testkit::oracle::Oracle;
-use sexton_testkit::rulebook::synthetic;
+use sexton_testkit::rulebook::{synthetic, synthetics};
 use sexton_testkit::world::{World, worlds};
 
-use crate::oracle::{Reach, planned, runner};
+use sexton_testkit::reach::Reach;
+use sexton_testkit::runner::runner;
+
+use crate::oracle::planned;
 
 fn addresses(plan: &Plan) -> BTreeSet<String> {
     plan.steps.iter().map(|step| step.address.to_string()).collect()
@@ -72,7 +75,7 @@ fn text(world: &World) -> Vec<String> {
 }
 
 fn document(inventory: &Inventory, policy: &Policy) -> String {
-    let mut plan = plan(inventory, &[synthetic()], policy, None).unwrap();
+    let mut plan = plan(inventory, &synthetics(), policy, None).unwrap();
     plan.inventory.digest = String::new();
     let mut bytes = Vec::new();
     plan.write(&mut bytes).unwrap();

@@ -1,46 +1,20 @@
 //! The planner finds what enumeration finds.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sexton_core::inventory::ResourceIndex;
 use sexton_core::plan::{Because, DrawRole, Plan};
 use sexton_core::planner::plan;
 use sexton_core::rulebook::Goes;
+use sexton_testkit::greatest::Greatest;
 use sexton_testkit::oracle::{How, Oracle};
-use sexton_testkit::rulebook::synthetic;
+pub(crate) use sexton_testkit::reach::Reach;
+use sexton_testkit::rulebook::{synthetic, synthetics};
+pub(crate) use sexton_testkit::runner::runner;
 use sexton_testkit::world::{World, worlds};
 
-/// How often the worlds reached what is hard.
-#[derive(Default)]
-pub(crate) struct Reach(RefCell<BTreeMap<&'static str, u32>>);
-
-impl Reach {
-    pub(crate) fn hit(&self, what: &'static str, reached: bool) {
-        if reached {
-            *self.0.borrow_mut().entry(what).or_insert(0) += 1;
-        }
-    }
-
-    pub(crate) fn at_least(&self, wanted: &[(&'static str, u32)]) {
-        let counts = self.0.borrow();
-        println!("{counts:#?}");
-        for (what, least) in wanted {
-            let count = counts.get(what).copied().unwrap_or(0);
-            assert!(count >= *least, "only {count} worlds had {what}: {least} wanted");
-        }
-    }
-}
-
-/// A runner whose worlds are the same in every run.
-pub(crate) fn runner(cases: u32) -> TestRunner {
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]))
-}
-
 pub(crate) fn planned(world: &World) -> Plan {
-    plan(&world.inventory(), &[synthetic()], &world.policy(), None).unwrap()
+    plan(&world.inventory(), &synthetics(), &world.policy(), None).unwrap()
 }
 
 #[test]
@@ -48,7 +22,7 @@ fn the_planner_finds_the_largest_set() {
     let reach = Reach::default();
     let rulebook = synthetic();
     runner(4_000)
-        .run(&worlds(8), |world| {
+        .run(&worlds(9), |world| {
             let (inventory, policy) = (world.inventory(), world.policy());
             let oracle = Oracle::new(&inventory, &rulebook, &policy, inventory.taken_at());
             let largest = oracle.largest();
@@ -57,6 +31,14 @@ fn the_planner_finds_the_largest_set() {
             let expected: BTreeSet<_> = largest.iter().map(|index| name(*index)).collect();
             let found: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
             assert_eq!(found, expected, "the collected set");
+            let books = [synthetic()];
+            let reading = Greatest::new(&inventory, &books, &policy);
+            let decision = reading.decide();
+            assert_eq!(decision.set, largest, "the set from above");
+            if let Err(difference) = reading.check(&plan, &decision) {
+                panic!("{difference}");
+            }
+            reach.world();
 
             let (strong, weak) = oracle.holders(&largest);
             for step in &plan.steps {
@@ -149,6 +131,7 @@ fn the_planner_finds_the_largest_set() {
             Ok(())
         })
         .unwrap();
+    println!("{reach}");
     reach.at_least(&[
         ("steps", 1200),
         ("cascades", 250),

@@ -10,11 +10,11 @@ pub(super) fn mix(mut word: u64) -> u64 {
 
 /// The random numbers of one thing, one after the other.
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// Those of a thing of a sort, under a seed.
-    pub(super) fn of(seed: u64, sort: u64, number: u64) -> Self {
+    pub(crate) fn of(seed: u64, sort: u64, number: u64) -> Self {
         Self(mix(mix(seed ^ mix(sort)) ^ number))
     }
 
@@ -24,19 +24,24 @@ impl Dice {
     }
 
     /// A number below `bound`, which is not 0.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
+    /// A place among so many, of which there is one at least.
+    pub(crate) fn choose(&mut self, count: usize) -> usize {
+        usize::try_from(self.below(count as u64)).expect("a number below a count is one")
+    }
+
     /// Whether it happens, `chance` in a thousand.
-    pub(super) fn permille(&mut self, chance: u64) -> Chance {
+    pub(crate) fn permille(&mut self, chance: u64) -> Chance {
         if self.below(1_000) < chance { Chance::Hit } else { Chance::Miss }
     }
 }
 
 /// How a throw came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Chance {
+pub(crate) enum Chance {
     Hit,
     Miss,
 }
