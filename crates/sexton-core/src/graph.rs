@@ -65,19 +65,45 @@ pub(crate) struct Rows<T> {
 
 impl<T: Copy + Ord> Rows<T> {
     /// Sorts pairs of row and entry into rows, without repetition.
-    pub(crate) fn new(rows: usize, mut pairs: Vec<(u32, T)>) -> Self {
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut starts = Vec::with_capacity(rows + 1);
-        let mut position = 0;
-        for row in 0..rows {
-            starts.push(u32::try_from(position).expect("fewer than 2^32 links"));
-            while position < pairs.len() && pairs[position].0 as usize == row {
-                position += 1;
+    pub(crate) fn new(rows: usize, pairs: &[(u32, T)]) -> Self {
+        let mut rows = Self::scattered(rows, pairs);
+        let (mut read, mut write) = (0, 0);
+        for row in 1..rows.starts.len() {
+            let end = rows.starts[row] as usize;
+            rows.entries[read..end].sort_unstable();
+            let start = write;
+            for place in read..end {
+                let entry = rows.entries[place];
+                if write == start || rows.entries[write - 1] != entry {
+                    rows.entries[write] = entry;
+                    write += 1;
+                }
             }
+            read = end;
+            rows.starts[row] = number(write);
         }
-        starts.push(u32::try_from(position).expect("fewer than 2^32 links"));
-        Self { starts, entries: pairs.into_iter().map(|(_, entry)| entry).collect() }
+        rows.entries.truncate(write);
+        rows
+    }
+
+    /// Puts pairs of row and entry into rows, those of a row in the order in which they come.
+    pub(crate) fn scattered(rows: usize, pairs: &[(u32, T)]) -> Self {
+        let mut starts = vec![0_u32; rows + 1];
+        for (row, _) in pairs {
+            starts[*row as usize + 1] += 1;
+        }
+        for row in 0..rows {
+            starts[row + 1] = starts[row].checked_add(starts[row + 1]).expect("fewer than 2^32 links");
+        }
+        let Some((_, any)) = pairs.first() else { return Self { starts, entries: Vec::new() } };
+        let mut next = starts.clone();
+        let mut entries = vec![*any; pairs.len()];
+        for (row, entry) in pairs {
+            let slot = &mut next[*row as usize];
+            entries[*slot as usize] = *entry;
+            *slot += 1;
+        }
+        Self { starts, entries }
     }
 
     pub(crate) fn row(&self, row: usize) -> &[T] {
@@ -122,33 +148,23 @@ impl<'a> Graph<'a> {
             guards.extend(&rulebook.guards);
         }
         let (mut groups, group_of) = census::groups(inventory, rulebooks);
-        let mut raised = raise::raise(inventory, rulebooks, &first_guard, &groups, now);
-        raised.sort_unstable();
-        raised.dedup();
+        let raised = raise::raise(inventory, rulebooks, &first_guard, &groups, now);
         census::fill(&mut groups, inventory, &group_of, listed);
 
         let count = inventory.len();
-        let raised_starts = {
-            let mut starts = vec![0_u32; count + 1];
-            for guard in &raised {
-                starts[guard.target.get() + 1] += 1;
-            }
-            for row in 0..count {
-                starts[row + 1] += starts[row];
-            }
-            starts
-        };
-        let raised_by = Rows::new(
-            count,
-            raised
-                .iter()
-                .enumerate()
-                .filter_map(|(place, guard)| match guard.by {
-                    RaisedByWhat::Listed(other) => Some((number(other.get()), number(place))),
-                    RaisedByWhat::Itself | RaisedByWhat::Dangling(_) | RaisedByWhat::UnknownLinks => None,
-                })
-                .collect(),
-        );
+        let raised: Vec<(u32, RaisedGuard)> =
+            raised.into_iter().map(|raised| (number(raised.target.get()), raised)).collect();
+        let Rows { starts: raised_starts, entries: raised } = Rows::new(count, &raised);
+        let by_other: Vec<(u32, u32)> = raised
+            .iter()
+            .enumerate()
+            .filter_map(|(place, guard)| match guard.by {
+                RaisedByWhat::Listed(other) => Some((number(other.get()), number(place))),
+                RaisedByWhat::Itself | RaisedByWhat::Dangling(_) | RaisedByWhat::UnknownLinks => None,
+            })
+            .collect();
+        let raised_by = Rows::scattered(count, &by_other);
+        drop(by_other);
         let mut graph = Self {
             inventory,
             guards,

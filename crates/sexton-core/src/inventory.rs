@@ -150,6 +150,6 @@ impl Inventory {
     }
 }
 
-fn number(index: usize) -> u32 {
+pub(crate) fn number(index: usize) -> u32 {
     u32::try_from(index).expect("an inventory's parts are numbered by 32 bits")
 }

@@ -66,6 +66,19 @@ pub fn plan(
     policy: &Policy,
     now: Option<Timestamp>,
 ) -> Result<Plan, PlanError> {
+    propose(inventory, rulebooks, policy, now).map(Plan::sealed)
+}
+
+/// Makes the plan without its digest, which writing it finds ([`Plan::write`]): for large plans that are written anyway.
+///
+/// # Errors
+/// As [`plan`].
+pub fn propose(
+    inventory: &Inventory,
+    rulebooks: &[Rulebook],
+    policy: &Policy,
+    now: Option<Timestamp>,
+) -> Result<Plan, PlanError> {
     let now = now.unwrap_or(inventory.taken_at());
     check(inventory, rulebooks, policy, now)?;
     let listed = ListedWhere { now, max_age: policy.limits.max_inventory_age, waivers: &policy.assume_none };
@@ -111,8 +124,7 @@ pub fn plan(
         kept: report.kept,
         findings,
         digest: String::new(),
-    }
-    .sealed())
+    })
 }
 
 fn check(inventory: &Inventory, rulebooks: &[Rulebook], policy: &Policy, now: Timestamp) -> Result<(), PlanError> {

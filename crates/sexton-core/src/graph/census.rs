@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::address::Kind;
-use crate::inventory::{CensusScope, Inventory};
+use crate::address::{Account, Kind, Provider, Region};
+use crate::inventory::{CensusScope, Inventory, ResourceIndex};
 use crate::plan::AssumedNone;
+use crate::policy::Filters;
 use crate::rulebook::{End, KindRules, RaisedBy, Rulebook, Visibility};
 use crate::time::{Span, Timestamp};
 
@@ -28,6 +29,23 @@ pub(crate) struct Group<'a> {
     pub(super) uncountable: Vec<&'a str>,
 }
 
+impl Group<'_> {
+    /// The resources of the group.
+    pub(crate) fn indexes(&self) -> impl Iterator<Item = ResourceIndex> + use<> {
+        (self.start..self.end).map(ResourceIndex::new)
+    }
+
+    /// Whether a rule's filters let the group through.
+    pub(crate) fn admitted(&self, filters: &Filters) -> bool {
+        let mut scope = self.scope.splitn(3, ':');
+        let admits = |filter: Option<&str>, part: Option<&str>| filter.is_none_or(|filter| Some(filter) == part);
+        admits(filters.provider.as_ref().map(Provider::as_str), scope.next())
+            && admits(filters.account.as_ref().map(Account::as_str), scope.next())
+            && admits(filters.region.as_ref().map(Region::as_str), scope.next())
+            && admits(filters.kind.as_ref().map(Kind::as_str), Some(self.kind))
+    }
+}
+
 /// Answers whether a kind counts as listed in a place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ListedWhere<'p> {
@@ -40,25 +58,20 @@ pub(crate) struct ListedWhere<'p> {
 pub(super) fn groups<'a>(inventory: &'a Inventory, rulebooks: &'a [Rulebook]) -> (Vec<Group<'a>>, Vec<u32>) {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut group_of = Vec::with_capacity(inventory.len());
-    for (position, resource) in inventory.resources().enumerate() {
-        let (scope, kind) = (resource.scope(), resource.kind());
-        let same = groups.last().is_some_and(|group| group.scope == scope && group.kind == kind);
-        if !same {
-            let rulebook = rulebooks.iter().find(|rulebook| rulebook.provider.as_str() == resource.provider());
-            groups.push(Group {
-                scope,
-                kind,
-                rulebook,
-                rules: rulebook.and_then(|rulebook| rulebook.kind(kind)),
-                start: position,
-                end: position,
-                unlisted: Vec::new(),
-                uncountable: Vec::new(),
-            });
-        }
-        let last = groups.len() - 1;
-        groups[last].end = position + 1;
-        group_of.push(number(last));
+    for place in inventory.table.places.iter().filter(|place| !place.rows().is_empty()) {
+        let rulebook = rulebooks.iter().find(|rulebook| rulebook.provider.as_str() == place.provider());
+        let kind = place.kind_text();
+        group_of.extend(place.rows().map(|_| number(groups.len())));
+        groups.push(Group {
+            scope: place.scope(),
+            kind,
+            rulebook,
+            rules: rulebook.and_then(|rulebook| rulebook.kind(kind)),
+            start: place.start as usize,
+            end: place.end as usize,
+            unlisted: Vec::new(),
+            uncountable: Vec::new(),
+        });
     }
     (groups, group_of)
 }

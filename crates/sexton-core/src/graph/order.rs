@@ -29,7 +29,7 @@ pub(super) fn predecessors(graph: &Graph<'_>) -> Rows<u32> {
             }
         }
     }
-    let with = Rows::new(count, with);
+    let with = Rows::new(count, &with);
     let mut member_of = vec![u32::MAX; count];
     let mut members = Vec::new();
     for carrier in 0..count {
@@ -61,17 +61,17 @@ pub(super) fn predecessors(graph: &Graph<'_>) -> Rows<u32> {
             }
         }
     }
-    Rows::new(count, pairs)
+    Rows::new(count, &pairs)
 }
 
 /// Which resources come after themselves through others.
 pub(super) fn cycles(count: usize, predecessors: &Rows<u32>) -> Vec<OnCycle> {
     // Most worlds have no cycle: peel off what has no predecessor left, and look closer only at the rest.
     let mut waiting: Vec<u32> = (0..count).map(|row| number(predecessors.row(row).len())).collect();
-    let successors = Rows::new(
-        count,
-        (0..count).flat_map(|row| predecessors.row(row).iter().map(move |before| (*before, number(row)))).collect(),
-    );
+    let followed: Vec<(u32, u32)> =
+        (0..count).flat_map(|row| predecessors.row(row).iter().map(move |before| (*before, number(row)))).collect();
+    let successors = Rows::scattered(count, &followed);
+    drop(followed);
     let mut ready: Vec<u32> = (0..count).filter(|row| waiting[*row] == 0).map(number).collect();
     while let Some(done) = ready.pop() {
         for after in successors.row(done as usize) {

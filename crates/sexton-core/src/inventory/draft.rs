@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 /// What is known of one resource, on its way into a draft.
 #[derive(Debug)]
 pub(super) struct RowIn<'a> {
-    pub(super) place: [&'a str; 4],
+    /// A place of this draft.
+    pub(super) place: u32,
     pub(super) id: &'a str,
     pub(super) name: Option<&'a str>,
     pub(super) created_at: Option<Timestamp>,
@@ -27,14 +28,22 @@ pub(super) struct RowIn<'a> {
     pub(super) attributes: Option<u32>,
     pub(super) links: Option<&'a [LinkIn<'a>]>,
     /// The line it stands on.
-    pub(super) line: u64,
+    pub(super) line: LineNumber,
+}
+
+/// A line of a piece of a file. Which line of the file that is, is known when all pieces before it were counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LineNumber {
+    pub(super) piece: u32,
+    pub(super) line: u32,
 }
 
 /// One link, on its way into a draft.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LinkIn<'a> {
-    pub(super) relation: &'a str,
-    pub(super) place: [&'a str; 4],
+    pub(super) relation: Symbol,
+    /// A place of this draft.
+    pub(super) place: u32,
     pub(super) id: &'a str,
 }
 
@@ -86,7 +95,7 @@ pub(super) const UNKNOWN_TIME: i32 = i32::MIN;
 pub(super) struct DraftRow {
     pub(super) facts: Facts,
     pub(super) place: u32,
-    pub(super) line: u64,
+    pub(super) line: LineNumber,
     pub(super) first_link: u32,
     /// `NONE` where the links are unknown.
     pub(super) links: u32,
@@ -119,7 +128,6 @@ pub(super) struct Draft {
 impl Draft {
     /// Takes up a resource.
     pub(super) fn push(&mut self, row: &RowIn<'_>) -> Result<(), RowError> {
-        let place = self.place(row.place)?;
         if row.id.is_empty() {
             return Err(NameError::Empty { part: "id" }.into());
         }
@@ -131,13 +139,11 @@ impl Draft {
             None => NONE,
             Some(links) => {
                 for link in links {
-                    let place = self.place(link.place)?;
                     if link.id.is_empty() {
                         return Err(NameError::Empty { part: "id" }.into());
                     }
-                    let relation = self.relation(link.relation)?;
                     let id = self.link_texts.push(link.id)?;
-                    self.links.push(DraftLink { relation, place, id });
+                    self.links.push(DraftLink { relation: link.relation, place: link.place, id });
                 }
                 number(links.len())
             }
@@ -153,7 +159,7 @@ impl Draft {
             tags: row.tags.unwrap_or(NONE),
             attributes: row.attributes.unwrap_or(NONE),
         };
-        self.rows.push(DraftRow { facts, place, line: row.line, first_link, links });
+        self.rows.push(DraftRow { facts, place: row.place, line: row.line, first_link, links });
         Ok(())
     }
 
@@ -175,18 +181,24 @@ impl Draft {
                 Some(self.attribute_set(&pairs)?)
             }
         };
-        let links: Option<Vec<LinkIn<'_>>> = resource.links.as_ref().known().map(|links| {
-            links
-                .iter()
-                .map(|link| LinkIn {
-                    relation: link.relation.as_str(),
-                    place: [link.target.provider(), link.target.account(), link.target.region(), link.target.kind()],
-                    id: link.target.id(),
-                })
-                .collect()
-        });
+        let links: Option<Vec<LinkIn<'_>>> = match &resource.links {
+            Fact::Unknown => None,
+            Fact::Known(links) => {
+                let mut named = Vec::with_capacity(links.len());
+                for link in links {
+                    let target = &link.target;
+                    named.push(LinkIn {
+                        relation: self.relation(link.relation.as_str())?,
+                        place: self.place([target.provider(), target.account(), target.region(), target.kind()])?,
+                        id: target.id(),
+                    });
+                }
+                Some(named)
+            }
+        };
+        let place = self.place([address.provider(), address.account(), address.region(), address.kind()])?;
         self.push(&RowIn {
-            place: [address.provider(), address.account(), address.region(), address.kind()],
+            place,
             id: address.id(),
             name: resource.name.as_ref().known().map(String::as_str),
             created_at: resource.created_at.known(),
@@ -195,18 +207,12 @@ impl Draft {
             tags,
             attributes,
             links: links.as_deref(),
-            line: 0,
+            line: LineNumber::default(),
         })
     }
 
-    fn place(&mut self, [provider, account, region, kind]: [&str; 4]) -> Result<u32, RowError> {
-        let found = self
-            .places
-            .last()
-            .filter(|last| [provider, account, region, kind] == last.map(|symbol| self.symbols.text(symbol)));
-        if found.is_some() {
-            return Ok(number(self.places.len() - 1));
-        }
+    /// The number of a place, whose parts are checked.
+    pub(super) fn place(&mut self, [provider, account, region, kind]: [&str; 4]) -> Result<u32, RowError> {
         let mut symbols = [Symbol(0); 4];
         for (symbol, text) in symbols.iter_mut().zip([provider, account, region, kind]) {
             *symbol = self.symbols.intern(text)?;
@@ -224,7 +230,8 @@ impl Draft {
         Ok(place)
     }
 
-    fn relation(&mut self, text: &str) -> Result<Symbol, RowError> {
+    /// The number of a relation, which is checked.
+    pub(super) fn relation(&mut self, text: &str) -> Result<Symbol, RowError> {
         Relation::new(text)?;
         Ok(self.symbols.intern(text)?)
     }

@@ -8,25 +8,26 @@ use std::thread;
 
 use serde::Deserialize;
 
-use super::draft::{Draft, RowError};
+use super::draft::{Draft, LineNumber, RowError};
 use super::table::Table;
 use super::{Census, FORMAT, Inventory, VERSION};
 use crate::address::{Address, NameError};
 use crate::time::Timestamp;
 
+mod canonical;
 mod lines;
 
-use lines::{Part, Piece, parse};
+use lines::{Fault, Part, Piece};
 
 /// Why a text is not an inventory. Lines and columns count from 1.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The bytes could not be read.
-    #[error("line {line}: cannot read")]
+    #[error("cannot read on after {read} bytes")]
     Io {
-        /// The line being read.
-        line: u64,
+        /// How many bytes were read before.
+        read: u64,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -95,11 +96,13 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    fn row(line: u64, error: RowError) -> Self {
-        match error {
-            RowError::Name(source) => ReadError::Name { line, source },
-            RowError::TooLong => ReadError::TooLong { line },
-            RowError::TooMany => ReadError::TooMany { line },
+    fn at(line: u64, fault: Fault) -> Self {
+        match fault {
+            Fault::Syntax { column, problem } => ReadError::Syntax { line, column, problem },
+            Fault::NeitherCensusNorResource => ReadError::NeitherCensusNorResource { line },
+            Fault::Row(RowError::Name(source)) => ReadError::Name { line, source },
+            Fault::Row(RowError::TooLong) => ReadError::TooLong { line },
+            Fault::Row(RowError::TooMany) => ReadError::TooMany { line },
         }
     }
 }
@@ -120,7 +123,7 @@ struct Pieces<R> {
     hasher: blake3::Hasher,
     /// The beginning of a line whose end was not read yet.
     rest: Vec<u8>,
-    first_line: u64,
+    number: u32,
 }
 
 impl<R: Read> Pieces<R> {
@@ -128,18 +131,14 @@ impl<R: Read> Pieces<R> {
         let mut bytes = Vec::with_capacity(PIECE + self.rest.len());
         bytes.append(&mut self.rest);
         let end = loop {
-            let wanted = PIECE as u64;
-            let read = self
-                .input
-                .by_ref()
-                .take(wanted)
-                .read_to_end(&mut bytes)
-                .map_err(|source| ReadError::Io { line: self.first_line + breaks(&bytes), source })?;
+            let fresh = bytes.len();
+            let read = self.input.by_ref().take(PIECE as u64).read_to_end(&mut bytes);
+            let read = read.map_err(|source| ReadError::Io { read: self.hasher.count(), source })?;
+            self.hasher.update(&bytes[fresh..]);
             if read == 0 {
                 break bytes.len();
             }
-            let fresh = bytes.len() - read;
-            if let Some(last) = bytes[fresh..].iter().rposition(|byte| *byte == b'\n') {
+            if let Some(last) = memchr::memrchr(b'\n', &bytes[fresh..]) {
                 break fresh + last + 1;
             }
         };
@@ -148,30 +147,24 @@ impl<R: Read> Pieces<R> {
         }
         self.rest.extend_from_slice(&bytes[end..]);
         bytes.truncate(end);
-        self.hasher.update(&bytes);
-        let piece = Piece { first_line: self.first_line, bytes };
-        self.first_line += breaks(&piece.bytes);
+        let piece = Piece { number: self.number, bytes };
+        self.number = self.number.saturating_add(1);
         Ok(Some(piece))
     }
 }
 
-fn breaks(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
-}
-
-/// Takes the header off the first piece.
-fn header(piece: &mut Piece) -> Result<Option<Timestamp>, ReadError> {
-    let mut line = piece.first_line;
+/// The header, and how many lines it and the blank lines before it are, which are taken off the piece.
+fn header(piece: &mut Piece) -> Result<Option<(Timestamp, u64)>, ReadError> {
+    let mut line = 1;
     let mut start = 0;
     while start < piece.bytes.len() {
-        let length = piece.bytes[start..].iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+        let length = memchr::memchr(b'\n', &piece.bytes[start..]).map(|at| at + 1);
         let end = length.map_or(piece.bytes.len(), |length| start + length);
         let text = &piece.bytes[start..end];
         if !text.trim_ascii().is_empty() {
             let taken_at = parse_header(line, text)?;
             piece.bytes.drain(..end);
-            piece.first_line = line + 1;
-            return Ok(Some(taken_at));
+            return Ok(Some((taken_at, line)));
         }
         line += 1;
         start = end;
@@ -180,9 +173,9 @@ fn header(piece: &mut Piece) -> Result<Option<Timestamp>, ReadError> {
 }
 
 fn parse_header(line: u64, text: &[u8]) -> Result<Timestamp, ReadError> {
-    let header: HeaderWire = parse(line, text).map_err(|error| match format_of(text) {
+    let header: HeaderWire = serde_json::from_slice(text).map_err(|error| match format_of(text) {
         Some(found) if found != FORMAT => ReadError::NotAnInventory { found: format!("{found:?}") },
-        Some(_) | None => error,
+        Some(_) | None => ReadError::at(line, Fault::syntax(0, &error)),
     })?;
     match header.format {
         Some(serde_json::Value::String(format)) if format == FORMAT => {}
@@ -220,13 +213,11 @@ pub fn read(input: impl Read) -> Result<Inventory, ReadError> {
 /// # Errors
 /// The first thing wrong with it, with line and column.
 pub fn read_by(input: impl Read, workers: NonZeroUsize) -> Result<Inventory, ReadError> {
-    let mut pieces = Pieces { input, hasher: blake3::Hasher::new(), rest: Vec::new(), first_line: 1 };
-    let (mut first, taken_at) = loop {
-        let mut piece = pieces.next()?.ok_or(ReadError::Empty)?;
-        if let Some(taken_at) = header(&mut piece)? {
-            break (Some(piece), taken_at);
-        }
-    };
+    let mut pieces = Pieces { input, hasher: blake3::Hasher::new(), rest: Vec::new(), number: 0 };
+    // A file that begins with more than a piece of blank lines is no inventory.
+    let mut piece = pieces.next()?.ok_or(ReadError::Empty)?;
+    let (taken_at, header_lines) = header(&mut piece)?.ok_or(ReadError::Empty)?;
+    let mut first = Some(piece);
     let parts = thread::scope(|scope| {
         let (senders, tasks): (Vec<SyncSender<Piece>>, Vec<_>) = (1..workers.get())
             .map(|_| {
@@ -261,6 +252,7 @@ pub fn read_by(input: impl Read, workers: NonZeroUsize) -> Result<Inventory, Rea
     })?;
     let digest = format!("blake3:{}", pieces.hasher.finalize().to_hex());
 
+    let lines = Lines::new(header_lines, &parts);
     let mut census = Census::default();
     let mut whole: Option<Draft> = None;
     let mut faults = Vec::new();
@@ -272,19 +264,47 @@ pub fn read_by(input: impl Read, workers: NonZeroUsize) -> Result<Inventory, Rea
         match &mut whole {
             None => whole = Some(part.draft),
             Some(whole) => {
-                whole.append(part.draft).map_err(|error| ReadError::row(pieces.first_line, error))?;
+                if let Err(error) = whole.append(part.draft) {
+                    return Err(ReadError::at(lines.all, Fault::Row(error)));
+                }
             }
         }
     }
-    if let Some((_, fault)) = faults.into_iter().min_by_key(|(line, _)| *line) {
-        return Err(fault);
+    if let Some((number, fault)) = faults.into_iter().min_by_key(|(number, _)| *number) {
+        return Err(ReadError::at(lines.of(number), fault));
     }
     let table = Table::new(whole.unwrap_or_default(), workers).map_err(|repetition| ReadError::Repeated {
-        first: repetition.first,
-        second: repetition.second,
+        first: lines.of(repetition.first),
+        second: lines.of(repetition.second),
         address: repetition.address,
     })?;
     Ok(Inventory { taken_at, census, table, digest })
+}
+
+/// Which line of the file the first of each piece is. Pieces after a fault are not counted, nor asked for.
+struct Lines {
+    first_of: Vec<u64>,
+    all: u64,
+}
+
+impl Lines {
+    fn new(header_lines: u64, parts: &[Part]) -> Self {
+        let mut counted: Vec<(u32, u32)> = parts.iter().flat_map(|part| part.lines.iter().copied()).collect();
+        counted.sort_unstable();
+        let mut all = header_lines;
+        let mut first_of = Vec::with_capacity(counted.len() + 1);
+        for (_, lines) in counted {
+            first_of.push(all + 1);
+            all += u64::from(lines);
+        }
+        first_of.push(all + 1);
+        Self { first_of, all }
+    }
+
+    fn of(&self, number: LineNumber) -> u64 {
+        let first = self.first_of.get(number.piece as usize).copied().unwrap_or(self.all);
+        first + u64::from(number.line)
+    }
 }
 
 /// Gives a piece to a thread that can take it; gives it back where none can.

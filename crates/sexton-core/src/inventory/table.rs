@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-use super::draft::{Draft, DraftLink, DraftRow, Facts, NONE};
+use super::draft::{Draft, DraftLink, DraftRow, Facts, LineNumber, NONE};
 use super::intern::{Sets, Symbol, Symbols};
 use super::texts::{Text, Texts};
 use super::{ResourceIndex, number};
@@ -76,8 +76,8 @@ pub(crate) struct Table {
 /// Two lines of one address.
 #[derive(Debug, Clone)]
 pub(super) struct Repetition {
-    pub(super) first: u64,
-    pub(super) second: u64,
+    pub(super) first: LineNumber,
+    pub(super) second: LineNumber,
     pub(super) address: Address,
 }
 

@@ -72,6 +72,28 @@ impl<'a> ResourceRef<'a> {
         &table.places[table.place_of[self.index.get()] as usize]
     }
 
+    /// The number of its set of tags: equal where the tags are.
+    pub(crate) fn tag_set(self) -> Option<usize> {
+        let set = self.inventory.table.rows[self.index.get()].tags;
+        (set != NONE).then_some(set as usize)
+    }
+
+    /// The number of its set of attributes.
+    pub(crate) fn attribute_set(self) -> Option<usize> {
+        let set = self.inventory.table.rows[self.index.get()].attributes;
+        (set != NONE).then_some(set as usize)
+    }
+
+    /// The number of its state.
+    pub(crate) fn state_number(self) -> Option<usize> {
+        self.inventory.table.state_of(self.index).known().map(Symbol::get)
+    }
+
+    /// The number of its place: those of one provider, account, region and kind.
+    pub(crate) fn place_number(self) -> usize {
+        self.inventory.table.place_of(self.index)
+    }
+
     /// The provider's name.
     pub fn provider(self) -> &'a str {
         self.place().provider()

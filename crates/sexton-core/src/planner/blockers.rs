@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use super::collected::{Collected, Met, Unfit, met, propagate, removable, unfit};
 use super::masks::{Masks, any, meet, rules, union};
-use super::selection::Selection;
+use super::selection::{Bar, Selection};
 use crate::graph::{ByUnknown, Graph, RaisedByWhat, RaisedGuard};
 use crate::inventory::ResourceIndex;
-use crate::plan::{Because, Blocker, Held, KeepReason, Kept};
+use crate::plan::{Because, Blocker, Held, Kept};
 use crate::policy::Policy;
 use crate::rulebook::RaisedBy;
 
@@ -51,13 +51,14 @@ pub(super) fn report(graph: &Graph<'_>, policy: &Policy, selection: &Selection, 
         Reporter { graph, policy, selection, collected, strong, weak, standing: vec![Standing::Apart; count] };
     reporter.settle();
     let (mut held, mut blocked, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    let reason = selection.reasons(policy);
     for index in graph.inventory.indexes() {
         let row = index.get();
-        if let (true, Some(because)) = (any(selection.matched.row(row)), &selection.barred[row]) {
+        if let (true, Some(because)) = (any(selection.matched.row(row)), reason(selection.bar(index))) {
             kept.push(Kept {
                 address: graph.inventory.resource(index).address(),
                 rules: reporter.names(selection.matched.row(row)),
-                because: because.clone(),
+                because,
             });
         } else if selection.is_selected(index) && !collected.holds(index) {
             held.push(reporter.held(index, selection.matched.row(row)));
@@ -171,10 +172,10 @@ impl Reporter<'_, '_> {
 
     fn because(&self, index: ResourceIndex, raised: &RaisedGuard) -> Because {
         if let RaisedByWhat::Listed(other) = raised.by {
-            match &self.selection.barred[other.get()] {
-                Some(KeepReason::Protect(_) | KeepReason::ProtectUnknown(_)) => return Because::Protected,
-                Some(KeepReason::Retain(_)) => return Because::Retained,
-                None => {}
+            match self.selection.bar(other) {
+                Bar::Protect(_) | Bar::ProtectUnknown(_) => return Because::Protected,
+                Bar::Retain(_) => return Because::Retained,
+                Bar::Nothing => {}
             }
             if self.selection.is_selected(other) {
                 return Because::Held;

@@ -4,7 +4,7 @@
 //! The conditions only ever lose members as the set shrinks, so the set is found from above: everything that a rule
 //! could hold, less what fails, until nothing fails.
 
-use super::masks::{Changed, Mask, Masks, any, meet, union};
+use super::masks::{Changed, Mask, Masks, any, meet};
 use super::selection::Selection;
 use crate::graph::{ByUnknown, Graph, GuardIndex, RaisedByWhat, RaisedGuard};
 use crate::inventory::ResourceIndex;
@@ -67,7 +67,7 @@ pub(super) fn unfit(graph: &Graph<'_>, policy: &Policy, selection: &Selection, i
 
 /// Whether a resource could go, as far as the policy's bars and the rulebook's operations are concerned.
 pub(super) fn removable(graph: &Graph<'_>, selection: &Selection, index: ResourceIndex) -> bool {
-    selection.barred[index.get()].is_none() && graph.kind_rules(index).is_some_and(|rules| rules.removal.is_some())
+    !selection.is_barred(index) && graph.kind_rules(index).is_some_and(|rules| rules.removal.is_some())
 }
 
 /// By guard: the rules that grant its force.
@@ -102,11 +102,11 @@ pub(super) fn met(
         return Met::OtherGoes;
     }
     let guard = graph.guard(raised.guard);
-    if guard.can_wait() && meet(&union(strong, weak), &selection.waits) {
+    if guard.can_wait() && (meet(strong, &selection.waits) || meet(weak, &selection.waits)) {
         return Met::Waited;
     }
     let other_is_barred = match raised.by {
-        RaisedByWhat::Listed(other) => selection.barred[other.get()].is_some(),
+        RaisedByWhat::Listed(other) => selection.is_barred(other),
         RaisedByWhat::Itself | RaisedByWhat::Dangling(_) | RaisedByWhat::UnknownLinks => false,
     };
     if raised.by_unknown == ByUnknown::No && !other_is_barred && meet(strong, forces.row(raised.guard.0 as usize)) {

@@ -1,14 +1,14 @@
 //! What the policy says of each resource by itself: which rules match it, what bars it, which rules may draw it in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::masks::{Masks, any, rules};
 use crate::fact::Fact;
-use crate::graph::{Around, Graph};
+use crate::graph::{Around, Graph, Group, number};
 use crate::inventory::ResourceIndex;
 use crate::plan::{KeepReason, Options};
-use crate::policy::condition::{Cause, Condition, GroupKey, Reading, Subject, Truth};
-use crate::policy::{Candidate, Collect, Draw, MissingKey, Policy, Retain, retained};
+use crate::policy::condition::{Cause, Condition, KeyNumber, Reading, Ready, ReadyKey, Subject, Tri, cause};
+use crate::policy::{Candidate, Collect, Draw, MissingKey, Policy, Protect, Retain, retained};
 use crate::rulebook::Usable;
 use crate::time::Timestamp;
 
@@ -20,24 +20,43 @@ const NAMED_RETAINED: usize = 32;
 pub(super) struct Selection {
     /// The collect rules that match.
     pub(super) matched: Masks,
-    /// What bars, if anything.
-    pub(super) barred: Vec<Option<KeepReason>>,
+    bars: Vec<Bar>,
     /// The rules whose `cascade` names the resource.
     pub(super) cascade: Masks,
     /// The rules whose `orphans` names the resource.
     pub(super) orphans: Masks,
     /// The rules that grant a wait.
     pub(super) waits: Vec<u64>,
-    /// By rule and group key: the holders of slots.
-    slots: BTreeMap<(usize, GroupKey), Vec<ResourceIndex>>,
-    /// By rule with `retain`: the key of each resource that it matches.
-    keys: BTreeMap<(usize, ResourceIndex), GroupKey>,
+    /// By rule: its retention.
+    retentions: Vec<Retention>,
+    /// What slots and other reasons to retain are called.
+    slots: BTreeMap<String, u32>,
     /// Conditions that were unknown.
     pub(super) unknown: BTreeMap<UnknownIn, Tally>,
     /// Resources retained for lack of a group key, by rule.
     pub(super) keyless: BTreeMap<usize, u64>,
     /// How many resources each collect rule matches.
     pub(super) matches: Vec<u64>,
+}
+
+/// What bars a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bar {
+    Nothing,
+    /// The protect rule of that place.
+    Protect(u32),
+    ProtectUnknown(u32),
+    /// A slot of that number.
+    Retain(u32),
+}
+
+/// The groups of one rule's population.
+#[derive(Debug, Default)]
+struct Retention {
+    /// Members and the numbers of their groups, ascending by member.
+    groups_of: Vec<(ResourceIndex, u32)>,
+    /// By group: the holders of slots.
+    holders: Vec<Vec<ResourceIndex>>,
 }
 
 /// Where in the policy a condition was unknown.
@@ -64,12 +83,12 @@ impl Selection {
         let masks = || Masks::new(count, policy.collect.len());
         let mut selection = Self {
             matched: masks(),
-            barred: vec![None; count],
+            bars: vec![Bar::Nothing; count],
             cascade: masks(),
             orphans: masks(),
             waits: Vec::new(),
+            retentions: policy.collect.iter().map(|_| Retention::default()).collect(),
             slots: BTreeMap::new(),
-            keys: BTreeMap::new(),
             unknown: BTreeMap::new(),
             keyless: BTreeMap::new(),
             matches: vec![0; policy.collect.len()],
@@ -81,36 +100,59 @@ impl Selection {
             }
         }
         selection.waits = waits.row(0).to_vec();
-        for index in graph.inventory.indexes() {
-            selection.protect(graph, policy, index, now);
+        for (rule, protect) in policy.protect.iter().enumerate() {
+            selection.protect(graph, rule, protect, now);
         }
         for (rule, collect) in policy.collect.iter().enumerate() {
             selection.collect(graph, rule, collect, now);
-            selection.draws(graph, rule, &collect.cascade, UnknownIn::Cascade(rule), now);
-            selection.draws(graph, rule, &collect.orphans, UnknownIn::Orphans(rule), now);
+            selection.draws(graph, &collect.cascade, UnknownIn::Cascade(rule), now);
+            selection.draws(graph, &collect.orphans, UnknownIn::Orphans(rule), now);
         }
         selection
     }
 
     /// Matched by some rule and not barred.
     pub(super) fn is_selected(&self, index: ResourceIndex) -> bool {
-        any(self.matched.row(index.get())) && self.barred[index.get()].is_none()
+        any(self.matched.row(index.get())) && !self.is_barred(index)
+    }
+
+    pub(super) fn is_barred(&self, index: ResourceIndex) -> bool {
+        self.bars[index.get()] != Bar::Nothing
+    }
+
+    pub(super) fn bar(&self, index: ResourceIndex) -> Bar {
+        self.bars[index.get()]
+    }
+
+    /// What bars resources, in the plan's words.
+    pub(super) fn reasons<'s>(&'s self, policy: &'s Policy) -> impl Fn(Bar) -> Option<KeepReason> + 's {
+        let mut slots = vec![""; self.slots.len()];
+        for (slot, number) in &self.slots {
+            slots[*number as usize] = slot;
+        }
+        move |bar| match bar {
+            Bar::Nothing => None,
+            Bar::Protect(rule) => Some(KeepReason::Protect(policy.protect[rule as usize].name.clone())),
+            Bar::ProtectUnknown(rule) => Some(KeepReason::ProtectUnknown(policy.protect[rule as usize].name.clone())),
+            Bar::Retain(slot) => Some(KeepReason::Retain(slots[slot as usize].to_owned())),
+        }
     }
 
     /// The slots that justify removing a resource: the newest retained of its groups, under the rules given. A group
     /// may retain thousands, and every step of it would name them.
     pub(super) fn justifying(&self, index: ResourceIndex, rules: impl Iterator<Item = usize>) -> Vec<ResourceIndex> {
-        let mut slots: Vec<ResourceIndex> = rules
+        let mut holders: Vec<ResourceIndex> = rules
             .filter_map(|rule| {
-                let key = self.keys.get(&(rule, index))?;
-                self.slots.get(&(rule, key.clone()))
+                let retention = &self.retentions[rule];
+                let at = retention.groups_of.binary_search_by_key(&index, |(member, _)| *member).ok()?;
+                retention.holders.get(retention.groups_of[at].1 as usize)
             })
-            .flat_map(|slots| slots.iter().take(NAMED_RETAINED))
+            .flat_map(|holders| holders.iter().take(NAMED_RETAINED))
             .copied()
             .collect();
-        slots.sort_unstable();
-        slots.dedup();
-        slots
+        holders.sort_unstable();
+        holders.dedup();
+        holders
     }
 
     /// The options for a resource, if the rules that match it agree.
@@ -131,168 +173,214 @@ impl Selection {
         Ok(agreed)
     }
 
-    fn truth(
-        &mut self,
-        graph: &Graph<'_>,
-        index: ResourceIndex,
-        condition: Option<&Condition>,
-        place: UnknownIn,
-        now: Timestamp,
-    ) -> Verdict {
-        let Some(condition) = condition else { return Verdict::True };
-        let around = Around { graph, index };
-        let subject = Subject { resource: graph.inventory.resource(index), now, surroundings: &around };
+    fn protect(&mut self, graph: &Graph<'_>, rule: usize, protect: &Protect, now: Timestamp) {
+        let mut asked = Asked::new(graph, protect.when.as_ref(), UnknownIn::Protect(rule), now);
+        for group in graph.groups().iter().filter(|group| group.admitted(&protect.filters)) {
+            for index in group.indexes() {
+                let bar = match asked.truth(index) {
+                    Tri::True => Bar::Protect(number(rule)),
+                    Tri::Unknown => Bar::ProtectUnknown(number(rule)),
+                    Tri::False => continue,
+                };
+                // A definite protection is said before one that is only not excluded.
+                let slot = &mut self.bars[index.get()];
+                match (*slot, bar) {
+                    (Bar::Nothing, _) | (Bar::ProtectUnknown(_), Bar::Protect(_)) => *slot = bar,
+                    (Bar::Protect(_) | Bar::ProtectUnknown(_) | Bar::Retain(_), _) => {}
+                }
+            }
+        }
+        asked.report(&mut self.unknown);
+    }
+
+    fn collect(&mut self, graph: &Graph<'_>, rule: usize, collect: &Collect, now: Timestamp) {
+        let mut population = Asked::new(graph, collect.population.as_ref(), UnknownIn::Where(rule), now);
+        let mut ripe = Asked::new(graph, collect.when.as_ref(), UnknownIn::When(rule), now);
+        let mut weighing = collect.retain.as_ref().map(|retain| Weighing::new(graph, rule, retain, now));
+        for group in graph.groups() {
+            let removable = group.rules.is_some_and(|rules| rules.removal.is_some());
+            if !removable || !group.admitted(&collect.filters) {
+                continue;
+            }
+            for index in group.indexes() {
+                if population.truth(index) != Tri::True {
+                    continue;
+                }
+                if ripe.truth(index) == Tri::True {
+                    self.matched.insert(index.get(), rule);
+                    self.matches[rule] += 1;
+                }
+                if let Some(weighing) = &mut weighing {
+                    self.weigh(group, weighing, index);
+                }
+            }
+        }
+        population.report(&mut self.unknown);
+        ripe.report(&mut self.unknown);
+        if let Some(weighing) = weighing {
+            for mut group in weighing.groups {
+                group.sort_unstable_by(|a, b| b.created_at.cmp(&a.created_at).then(a.item.cmp(&b.item)));
+                let kept = retained(weighing.retain, &group);
+                for (index, slot) in &kept {
+                    self.retain(*index, slot);
+                }
+                self.retentions[rule].holders.push(kept.into_iter().map(|(index, _)| index).collect());
+            }
+        }
+    }
+
+    /// Puts a member of a population into its group, or retains it outright.
+    fn weigh(&mut self, group: &Group<'_>, weighing: &mut Weighing<'_, '_, '_>, index: ResourceIndex) {
+        let resource = weighing.graph.inventory.resource(index);
+        let around = Around { graph: weighing.graph, index };
+        let key = weighing.key.of(Subject { resource, now: weighing.now, surroundings: &around });
+        let groups_of = &mut self.retentions[weighing.rule].groups_of;
+        if let Some(Usable::In(states)) = group.rules.map(|rules| &rules.usable) {
+            match resource.state() {
+                Fact::Known(state) if states.contains(state) => {}
+                Fact::Known(_) => {
+                    // Of no use: it takes no slot and is not retained; the group's slots still justify its removal.
+                    if let Some(number) = weighing.number_of(key) {
+                        groups_of.push((index, number));
+                    }
+                    return;
+                }
+                Fact::Unknown => return self.retain(index, "unknown state"),
+            }
+        }
+        let created_at = match resource.created_at() {
+            Fact::Unknown => return self.retain(index, "unknown time"),
+            Fact::Known(created_at) if created_at > weighing.now => return self.retain(index, "future time"),
+            Fact::Known(created_at) => created_at,
+        };
+        match (key, weighing.retain.per_missing) {
+            (KeyNumber::Unknown, _) => return self.retain(index, "unknown group"),
+            (KeyNumber::Null, MissingKey::Retain) => {
+                *self.keyless.entry(weighing.rule).or_insert(0) += 1;
+                return self.retain(index, "no group");
+            }
+            (KeyNumber::Null, MissingKey::Group) | (KeyNumber::Key(_), _) => {}
+        }
+        if let Some(number) = weighing.number_of(key) {
+            groups_of.push((index, number));
+            weighing.groups[number as usize].push(Candidate { item: index, created_at });
+        }
+    }
+
+    fn retain(&mut self, index: ResourceIndex, slot: &str) {
+        if self.bars[index.get()] == Bar::Nothing {
+            let number = match self.slots.get(slot) {
+                Some(number) => *number,
+                None => {
+                    let new = number(self.slots.len());
+                    self.slots.insert(slot.to_owned(), new);
+                    new
+                }
+            };
+            self.bars[index.get()] = Bar::Retain(number);
+        }
+    }
+
+    fn draws(&mut self, graph: &Graph<'_>, draws: &[Draw], place: UnknownIn, now: Timestamp) {
+        let (masks, rule) = match place {
+            UnknownIn::Orphans(rule) => (&mut self.orphans, rule),
+            UnknownIn::Cascade(rule) | UnknownIn::Protect(rule) | UnknownIn::Where(rule) | UnknownIn::When(rule) => {
+                (&mut self.cascade, rule)
+            }
+        };
+        for draw in draws {
+            let mut asked = Asked::new(graph, draw.when.as_ref(), place, now);
+            for group in graph.groups().iter().filter(|group| group.kind == draw.kind.as_str()) {
+                for index in group.indexes() {
+                    if asked.truth(index) == Tri::True {
+                        masks.insert(index.get(), rule);
+                    }
+                }
+            }
+            asked.report(&mut self.unknown);
+        }
+    }
+}
+
+/// A condition that is asked of many resources, ascending, and what was unknown.
+struct Asked<'s, 'g, 'a> {
+    graph: &'g Graph<'a>,
+    condition: Option<(&'s Condition, Ready<'s>)>,
+    place: UnknownIn,
+    reading: Reading,
+    now: Timestamp,
+    unknown: u64,
+    first: Option<ResourceIndex>,
+}
+
+impl<'s, 'g, 'a> Asked<'s, 'g, 'a> {
+    fn new(graph: &'g Graph<'a>, condition: Option<&'s Condition>, place: UnknownIn, now: Timestamp) -> Self {
         let reading = match place {
             UnknownIn::Protect(_) => Reading::Protect,
             UnknownIn::Where(_) | UnknownIn::When(_) | UnknownIn::Cascade(_) | UnknownIn::Orphans(_) => {
                 Reading::Collect
             }
         };
-        match condition.truth(subject, reading) {
-            Truth::True => Verdict::True,
-            Truth::False => Verdict::False,
-            Truth::Unknown(cause) => {
-                self.unknown.entry(place).and_modify(|tally| tally.count += 1).or_insert(Tally {
-                    count: 1,
-                    first: cause,
-                    at: index,
-                });
-                Verdict::Unknown
-            }
-        }
+        let ready = |condition| (condition, Ready::new(condition, reading, &graph.inventory.table, now));
+        Self { graph, condition: condition.map(ready), place, reading, now, unknown: 0, first: None }
     }
 
-    fn protect(&mut self, graph: &Graph<'_>, policy: &Policy, index: ResourceIndex, now: Timestamp) {
-        let resource = graph.inventory.resource(index);
-        for (rule, protect) in policy.protect.iter().enumerate() {
-            if !protect.filters.admit(resource) {
-                continue;
-            }
-            let reason = match self.truth(graph, index, protect.when.as_ref(), UnknownIn::Protect(rule), now) {
-                Verdict::True => KeepReason::Protect(protect.name.clone()),
-                Verdict::Unknown => KeepReason::ProtectUnknown(protect.name.clone()),
-                Verdict::False => continue,
-            };
-            // A definite protection is said before one that is only not excluded.
-            let slot = &mut self.barred[index.get()];
-            match (&slot, &reason) {
-                (None, _) | (Some(KeepReason::ProtectUnknown(_)), KeepReason::Protect(_)) => *slot = Some(reason),
-                (Some(_), _) => {}
-            }
+    /// No condition is true of all.
+    fn truth(&mut self, index: ResourceIndex) -> Tri {
+        let Some((_, ready)) = &mut self.condition else { return Tri::True };
+        let around = Around { graph: self.graph, index };
+        let subject = Subject { resource: self.graph.inventory.resource(index), now: self.now, surroundings: &around };
+        let truth = ready.truth(subject);
+        if truth == Tri::Unknown {
+            self.unknown += 1;
+            self.first.get_or_insert(index);
         }
+        truth
     }
 
-    fn collect(&mut self, graph: &Graph<'_>, rule: usize, collect: &Collect, now: Timestamp) {
-        let mut groups: BTreeMap<GroupKey, Vec<Candidate<ResourceIndex>>> = BTreeMap::new();
-        for index in graph.inventory.indexes() {
-            let resource = graph.inventory.resource(index);
-            let removable = graph.kind_rules(index).is_some_and(|rules| rules.removal.is_some());
-            if !removable || !collect.filters.admit(resource) {
-                continue;
-            }
-            let population = self.truth(graph, index, collect.population.as_ref(), UnknownIn::Where(rule), now);
-            if population != Verdict::True {
-                continue;
-            }
-            if self.truth(graph, index, collect.when.as_ref(), UnknownIn::When(rule), now) == Verdict::True {
-                self.matched.insert(index.get(), rule);
-                self.matches[rule] += 1;
-            }
-            if let Some(retain) = &collect.retain {
-                self.weigh(graph, rule, retain, index, now, &mut groups);
-            }
-        }
-        let Some(retain) = &collect.retain else { return };
-        for (key, mut group) in groups {
-            group.sort_by(|a, b| b.created_at.cmp(&a.created_at).then(a.item.cmp(&b.item)));
-            let kept = retained(retain, &group);
-            for (index, slot) in &kept {
-                self.retain(*index, slot.clone());
-            }
-            self.slots.insert((rule, key), kept.into_iter().map(|(index, _)| index).collect());
-        }
+    fn report(self, into: &mut BTreeMap<UnknownIn, Tally>) {
+        let (Some((condition, _)), Some(at)) = (self.condition, self.first) else { return };
+        let around = Around { graph: self.graph, index: at };
+        let subject = Subject { resource: self.graph.inventory.resource(at), now: self.now, surroundings: &around };
+        let first = cause(condition, subject, self.reading).expect("what is unknown has a cause");
+        into.entry(self.place).and_modify(|tally| tally.count += self.unknown).or_insert(Tally {
+            count: self.unknown,
+            first,
+            at,
+        });
+    }
+}
+
+/// A rule's retention while its population is walked.
+struct Weighing<'s, 'g, 'a> {
+    graph: &'g Graph<'a>,
+    rule: usize,
+    retain: &'s Retain,
+    now: Timestamp,
+    key: ReadyKey<'s>,
+    /// By key, and last but for those that came later: the group of those without one.
+    numbers: HashMap<KeyNumber, u32>,
+    groups: Vec<Vec<Candidate<ResourceIndex>>>,
+}
+
+impl<'s, 'g, 'a> Weighing<'s, 'g, 'a> {
+    fn new(graph: &'g Graph<'a>, rule: usize, retain: &'s Retain, now: Timestamp) -> Self {
+        let key = ReadyKey::new(retain.per.as_ref(), &graph.inventory.table);
+        Self { graph, rule, retain, now, key, numbers: HashMap::new(), groups: Vec::new() }
     }
 
-    /// Puts a member of a population into its group, or retains it outright.
-    fn weigh(
-        &mut self,
-        graph: &Graph<'_>,
-        rule: usize,
-        retain: &Retain,
-        index: ResourceIndex,
-        now: Timestamp,
-        groups: &mut BTreeMap<GroupKey, Vec<Candidate<ResourceIndex>>>,
-    ) {
-        let resource = graph.inventory.resource(index);
-        let around = Around { graph, index };
-        let subject = Subject { resource, now, surroundings: &around };
-        let key = retain.per.as_ref().map_or(GroupKey::Key(String::new()), |per| per.group_key(subject));
-        if let Some(Usable::In(states)) = graph.kind_rules(index).map(|rules| &rules.usable) {
-            match resource.state() {
-                Fact::Known(state) if states.contains(state) => {}
-                Fact::Known(_) => {
-                    // Of no use: it takes no slot and is not retained; the group's slots still justify its removal.
-                    self.keys.insert((rule, index), key);
-                    return;
-                }
-                Fact::Unknown => return self.retain(index, "unknown state".to_owned()),
-            }
+    /// The number of the group of a key; none where the key is not known.
+    fn number_of(&mut self, key: KeyNumber) -> Option<u32> {
+        if key == KeyNumber::Unknown {
+            return None;
         }
-        let created_at = match resource.created_at() {
-            Fact::Unknown => return self.retain(index, "unknown time".to_owned()),
-            Fact::Known(created_at) if created_at > now => return self.retain(index, "future time".to_owned()),
-            Fact::Known(created_at) => created_at,
-        };
-        match (&key, retain.per_missing) {
-            (GroupKey::Unknown, _) => return self.retain(index, "unknown group".to_owned()),
-            (GroupKey::Null, MissingKey::Retain) => {
-                *self.keyless.entry(rule).or_insert(0) += 1;
-                return self.retain(index, "no group".to_owned());
-            }
-            (GroupKey::Null, MissingKey::Group) | (GroupKey::Key(_), _) => {}
-        }
-        self.keys.insert((rule, index), key.clone());
-        groups.entry(key).or_default().push(Candidate { item: index, created_at });
-    }
-
-    fn retain(&mut self, index: ResourceIndex, slot: String) {
-        let barred = &mut self.barred[index.get()];
-        if barred.is_none() {
-            *barred = Some(KeepReason::Retain(slot));
-        }
-    }
-
-    fn draws(&mut self, graph: &Graph<'_>, rule: usize, draws: &[Draw], place: UnknownIn, now: Timestamp) {
-        for draw in draws {
-            for position in 0..graph.groups().len() {
-                let group = &graph.groups()[position];
-                if group.kind != draw.kind.as_str() {
-                    continue;
-                }
-                for row in group.start..group.end {
-                    let index = ResourceIndex::new(row);
-                    if self.truth(graph, index, draw.when.as_ref(), place, now) == Verdict::True {
-                        match place {
-                            UnknownIn::Orphans(_) => self.orphans.insert(row, rule),
-                            UnknownIn::Cascade(_)
-                            | UnknownIn::Protect(_)
-                            | UnknownIn::Where(_)
-                            | UnknownIn::When(_) => self.cascade.insert(row, rule),
-                        }
-                    }
-                }
-            }
-        }
+        Some(*self.numbers.entry(key).or_insert_with(|| {
+            self.groups.push(Vec::new());
+            number(self.groups.len() - 1)
+        }))
     }
 }
 
 /// Two rules that match one resource pass different options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Disagree;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    True,
-    False,
-    Unknown,
-}

@@ -1,12 +1,13 @@
 //! The steps of the collected set: their order, who holds them, and what has to be found when they are carried out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collected::{Collected, Met, met};
 use super::masks::{rules, union};
 use super::selection::Selection;
 use crate::address::GuardCode;
-use crate::graph::{Graph, RaisedByWhat, attributes_read, number};
+use crate::graph::{Graph, RaisedByWhat, Rows, attributes_read, number};
 use crate::inventory::{ResourceIndex, TagsRef};
 use crate::plan::{DrawRole, DrawnBy, Expect, Options, Step, WaitFor};
 use crate::policy::condition::Condition;
@@ -15,57 +16,64 @@ use crate::resource::{Attribute, AttributeValue};
 use crate::rulebook::Visibility;
 use crate::time::Span;
 
+/// No step.
+const NONE: u32 = u32::MAX;
+
 /// The steps, by wave and then address.
 pub(super) fn steps(graph: &Graph<'_>, policy: &Policy, selection: &Selection, collected: &Collected) -> Vec<Step> {
     let members: Vec<ResourceIndex> = collected.members().collect();
     let waves = waves(graph, collected, &members);
-    let mut order: Vec<(u32, ResourceIndex)> = members.iter().map(|index| (waves[index], *index)).collect();
+    let mut order: Vec<(u32, ResourceIndex)> = members.iter().map(|index| (waves[index.get()], *index)).collect();
     order.sort_unstable();
-    let place: BTreeMap<ResourceIndex, u32> =
-        order.iter().enumerate().map(|(position, (_, index))| (*index, number(position))).collect();
-    let attributes = AttributesRead::default();
-    let mut maker = Maker { graph, policy, selection, collected, place: &place, attributes };
+    let mut place = waves;
+    place.fill(NONE);
+    for (position, (_, index)) in order.iter().enumerate() {
+        place[index.get()] = number(position);
+    }
+    let mut maker = Maker { graph, policy, selection, collected, place: &place, attributes: HashMap::new() };
     order.iter().map(|(wave, index)| maker.step(*index, *wave)).collect()
 }
 
-/// 0 without predecessors, else one more than the largest of theirs.
-fn waves(graph: &Graph<'_>, collected: &Collected, members: &[ResourceIndex]) -> BTreeMap<ResourceIndex, u32> {
-    let mut waiting: BTreeMap<ResourceIndex, usize> = BTreeMap::new();
-    let mut successors: BTreeMap<ResourceIndex, Vec<ResourceIndex>> = BTreeMap::new();
+/// By resource: 0 without predecessors, else one more than the largest of theirs.
+fn waves(graph: &Graph<'_>, collected: &Collected, members: &[ResourceIndex]) -> Vec<u32> {
+    let count = graph.inventory.len();
+    let mut waiting = vec![0_u32; count];
+    let mut followed: Vec<(u32, u32)> = Vec::new();
     for index in members {
-        let before: Vec<ResourceIndex> = graph.predecessors(*index).filter(|before| collected.holds(*before)).collect();
-        waiting.insert(*index, before.len());
-        for before in before {
-            successors.entry(before).or_default().push(*index);
+        for before in graph.predecessors(*index).filter(|before| collected.holds(*before)) {
+            waiting[index.get()] += 1;
+            followed.push((number(before.get()), number(index.get())));
         }
     }
-    let mut waves: BTreeMap<ResourceIndex, u32> = BTreeMap::new();
-    let mut current: Vec<ResourceIndex> = members.iter().filter(|index| waiting[*index] == 0).copied().collect();
-    let mut wave = 0;
+    let successors = Rows::scattered(count, &followed);
+    let mut waves = vec![NONE; count];
+    let mut current: Vec<u32> =
+        members.iter().filter(|index| waiting[index.get()] == 0).map(|index| number(index.get())).collect();
+    let (mut wave, mut placed) = (0, 0);
     while !current.is_empty() {
         let mut next = Vec::new();
-        for index in current {
-            waves.insert(index, wave);
-            for after in successors.get(&index).into_iter().flatten() {
-                if let Some(left) = waiting.get_mut(after) {
-                    *left -= 1;
-                    if *left == 0 {
-                        next.push(*after);
-                    }
+        placed += current.len();
+        for row in current {
+            waves[row as usize] = wave;
+            for after in successors.row(row as usize) {
+                let left = &mut waiting[*after as usize];
+                *left -= 1;
+                if *left == 0 {
+                    next.push(*after);
                 }
             }
         }
         current = next;
         wave += 1;
     }
-    assert_eq!(waves.len(), members.len(), "no member of the collected set lies on a cycle");
+    assert_eq!(placed, members.len(), "no member of the collected set lies on a cycle");
     waves
 }
 
-/// The attributes that rulebooks and conditions read, by what they depend on.
-#[derive(Default)]
+/// The attributes that rulebooks and conditions read of the resources of one group that the same rules hold.
 struct AttributesRead {
-    by_kind: BTreeMap<(String, String), Vec<String>>,
+    names: BTreeSet<String>,
+    reach: Reach,
 }
 
 struct Maker<'p, 'g, 'a> {
@@ -73,8 +81,8 @@ struct Maker<'p, 'g, 'a> {
     policy: &'p Policy,
     selection: &'g Selection,
     collected: &'g Collected,
-    place: &'g BTreeMap<ResourceIndex, u32>,
-    attributes: AttributesRead,
+    place: &'g [u32],
+    attributes: HashMap<(usize, Vec<u64>), AttributesRead>,
 }
 
 impl Maker<'_, '_, '_> {
@@ -83,7 +91,8 @@ impl Maker<'_, '_, '_> {
         let resource = graph.inventory.resource(index);
         let row = index.get();
         let held = (collected.strong.row(row), collected.weak.row(row));
-        let holding: Vec<usize> = rules(&union(held.0, held.1)).collect();
+        let holding_mask = union(held.0, held.1);
+        let holding: Vec<usize> = rules(&holding_mask).collect();
         let removal = graph
             .kind_rules(index)
             .and_then(|rules| rules.removal.as_ref())
@@ -130,16 +139,16 @@ impl Maker<'_, '_, '_> {
             .expect("the rules that match a member of the collected set agree in options")
             .cloned()
             .unwrap_or_default();
-        let mut after: Vec<u32> =
-            graph.predecessors(index).filter_map(|before| self.place.get(&before).copied()).collect();
+        let place = |of: ResourceIndex| Some(self.place[of.get()]).filter(|place| *place != NONE);
+        let mut after: Vec<u32> = graph.predecessors(index).filter_map(place).collect();
         after.sort_unstable();
         let with = graph
             .raised_by(index)
             .filter(|raised| graph.goes_with(raised.guard) && raised.target != index)
-            .filter_map(|raised| self.place.get(&raised.target).copied())
+            .filter_map(|raised| place(raised.target))
             .min();
         Step {
-            index: self.place[&index],
+            index: self.place[index.get()],
             operation: removal.operation.clone(),
             address: resource.address(),
             name: resource.name().map(str::to_owned).known(),
@@ -155,7 +164,7 @@ impl Maker<'_, '_, '_> {
                 created_at: resource.created_at().known(),
                 state: resource.state().map(str::to_owned).known(),
                 tags: resource.tags().map(TagsRef::to_tags).known(),
-                attrs: self.expected_attributes(index, &holding),
+                attrs: self.expected_attributes(index, holding_mask),
                 dependents: (!force.is_empty()).then_some(lost),
                 retained: self
                     .selection
@@ -210,49 +219,54 @@ impl Maker<'_, '_, '_> {
     }
 
     /// Every attribute that a guard, a condition of the rules that hold the resource, or a protection reads.
-    fn expected_attributes(&mut self, index: ResourceIndex, holding: &[usize]) -> BTreeMap<String, AttributeValue> {
+    fn expected_attributes(&mut self, index: ResourceIndex, held: Vec<u64>) -> BTreeMap<String, AttributeValue> {
         let resource = self.graph.inventory.resource(index);
-        let (provider, kind) = (resource.provider(), resource.kind());
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        let by_kind = self.attributes.by_kind.entry((provider.to_owned(), kind.to_owned())).or_insert_with(|| {
-            let rulebook = self.graph.rulebook(index);
-            rulebook.map_or_else(Vec::new, |rulebook| {
-                attributes_read(rulebook, kind).into_iter().map(str::to_owned).collect()
-            })
-        });
-        names.extend(by_kind.iter().cloned());
-        let mut all = Reach::Named;
-        let mut read = |condition: &Condition| {
-            names.extend(condition.reads().attributes.iter().cloned());
-            if condition.reads().any_attribute {
-                all = Reach::All;
+        let key = (self.graph.group(index).start, held);
+        let read = match self.attributes.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let read = attributes_of(self.graph, self.policy, index, &new.key().1);
+                new.insert(read)
             }
         };
-        for rule in holding {
-            let collect = &self.policy.collect[*rule];
-            let per = collect.retain.as_ref().and_then(|retain| retain.per.as_ref());
-            collect.population.iter().chain(&collect.when).chain(per).for_each(&mut read);
-            let here = |draw: &&Draw| draw.kind.as_str() == kind;
-            let draws = collect.cascade.iter().chain(&collect.orphans).filter(here);
-            draws.filter_map(|draw| draw.when.as_ref()).for_each(&mut read);
+        let value = |name: &str| match resource.attribute(name) {
+            Attribute::Known(value) => value.clone(),
+            Attribute::Missing | Attribute::Unknown => AttributeValue::Null,
+        };
+        let mut expected: BTreeMap<String, AttributeValue> =
+            read.names.iter().map(|name| (name.clone(), value(name))).collect();
+        if let (Reach::All, Some(attributes)) = (read.reach, resource.attributes().known()) {
+            expected.extend(attributes.iter().map(|(name, value)| (name.to_owned(), value.clone())));
         }
-        for protect in self.policy.protect.iter().filter(|protect| protect.filters.admit(resource)) {
-            protect.when.iter().for_each(&mut read);
-        }
-        if let (Reach::All, Some(attributes)) = (all, resource.attributes().known()) {
-            names.extend(attributes.iter().map(|(name, _)| name.to_owned()));
-        }
-        names
-            .into_iter()
-            .map(|name| {
-                let value = match resource.attribute(&name) {
-                    Attribute::Known(value) => value.clone(),
-                    Attribute::Missing | Attribute::Unknown => AttributeValue::Null,
-                };
-                (name, value)
-            })
-            .collect()
+        expected
     }
+}
+
+fn attributes_of(graph: &Graph<'_>, policy: &Policy, index: ResourceIndex, held: &[u64]) -> AttributesRead {
+    let resource = graph.inventory.resource(index);
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    if let Some(rulebook) = graph.rulebook(index) {
+        names.extend(attributes_read(rulebook, resource.kind()).into_iter().map(str::to_owned));
+    }
+    let mut reach = Reach::Named;
+    let mut read = |condition: &Condition| {
+        names.extend(condition.reads().attributes.iter().cloned());
+        if condition.reads().any_attribute {
+            reach = Reach::All;
+        }
+    };
+    for rule in rules(held) {
+        let collect = &policy.collect[rule];
+        let per = collect.retain.as_ref().and_then(|retain| retain.per.as_ref());
+        collect.population.iter().chain(&collect.when).chain(per).for_each(&mut read);
+        let here = |draw: &&Draw| draw.kind.as_str() == resource.kind();
+        let draws = collect.cascade.iter().chain(&collect.orphans).filter(here);
+        draws.filter_map(|draw| draw.when.as_ref()).for_each(&mut read);
+    }
+    for protect in policy.protect.iter().filter(|protect| protect.filters.admit(resource)) {
+        protect.when.iter().for_each(&mut read);
+    }
+    AttributesRead { names, reach }
 }
 
 #[derive(Clone, Copy)]

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 mod compile;
 mod evaluate;
 mod expression;
+mod ready;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -18,6 +19,7 @@ mod value;
 pub use compile::ConditionError;
 use expression::Expression;
 pub(crate) use expression::Reads;
+pub(crate) use ready::{KeyNumber, Ready, ReadyKey, Tri, cause};
 pub use value::Cause;
 use value::Value;
 

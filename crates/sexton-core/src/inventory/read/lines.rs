@@ -9,16 +9,16 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::ReadError;
+use super::canonical::{self, Searchers};
 use crate::address::{Account, Kind, Provider, Region};
-use crate::inventory::draft::{Draft, LinkIn, RowIn};
-use crate::inventory::{CensusLine, CensusScope, Listing};
+use crate::inventory::draft::{Draft, LineNumber, LinkIn, RowError, RowIn};
+use crate::inventory::{CensusLine, CensusScope, Listing, Symbol};
 use crate::resource::AttributeValue;
 use crate::time::Timestamp;
 
 /// Some whole lines.
 pub(super) struct Piece {
-    pub(super) first_line: u64,
+    pub(super) number: u32,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -27,10 +27,16 @@ pub(super) struct Piece {
 pub(super) struct Part {
     pub(super) draft: Draft,
     pub(super) census: Vec<CensusLine>,
+    /// How many lines each piece had.
+    pub(super) lines: Vec<(u32, u32)>,
     /// The first thing wrong, and its line. What comes after it is not read.
-    pub(super) fault: Option<(u64, ReadError)>,
+    pub(super) fault: Option<(LineNumber, Fault)>,
     tags: Seen,
     attributes: Seen,
+    searchers: Searchers,
+    /// The head of the last line of the usual layout, and its place.
+    head: Option<(Box<str>, u32)>,
+    link_places: Vec<LinkPlace>,
 }
 
 /// A text that is borrowed where it can be.
@@ -138,19 +144,45 @@ struct LinkWire<'a> {
     id: Word<'a>,
 }
 
-/// Parses one line.
-pub(super) fn parse<'a, T: Deserialize<'a>>(line: u64, text: &'a [u8]) -> Result<T, ReadError> {
-    serde_json::from_slice(text).map_err(|error| syntax(line, 0, &error))
+/// What is wrong with a line.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Syntax { column: usize, problem: String },
+    NeitherCensusNorResource,
+    Row(RowError),
 }
 
-fn syntax(line: u64, offset: usize, error: &serde_json::Error) -> ReadError {
-    let text = error.to_string();
-    let problem = match text.rfind(" at line ") {
-        Some(cut) => text[..cut].to_owned(),
-        None => text,
-    };
-    let problem = if error.is_eof() { format!("{problem} (is the file cut off?)") } else { problem };
-    ReadError::Syntax { line, column: offset + error.column().max(1), problem }
+impl From<RowError> for Fault {
+    fn from(error: RowError) -> Self {
+        Fault::Row(error)
+    }
+}
+
+impl Fault {
+    /// What the parser says of a text that begins so many bytes after its line does.
+    pub(super) fn syntax(offset: usize, error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let problem = match text.rfind(" at line ") {
+            Some(cut) => text[..cut].to_owned(),
+            None => text,
+        };
+        let problem = if error.is_eof() { format!("{problem} (is the file cut off?)") } else { problem };
+        Fault::Syntax { column: offset + error.column().max(1), problem }
+    }
+}
+
+/// Whether a line was read.
+enum Read {
+    No,
+    Yes,
+}
+
+/// Where links of a relation to a kind lead from the place of the last head.
+struct LinkPlace {
+    relation: Box<str>,
+    kind: Box<str>,
+    number: Symbol,
+    place: u32,
 }
 
 /// Objects that were seen before, by their text, and the sets that they are. No more than so many are remembered.
@@ -191,18 +223,92 @@ impl Part {
         if self.fault.is_some() {
             return;
         }
-        for (line, text) in (piece.first_line..).zip(piece.bytes.split_inclusive(|byte| *byte == b'\n')) {
-            if !text.trim_ascii().is_empty()
-                && let Err(fault) = self.line(line, text)
-            {
-                self.fault = Some((line, fault));
+        let text = std::str::from_utf8(&piece.bytes).ok();
+        let mut number = LineNumber { piece: piece.number, line: 0 };
+        let mut start = 0;
+        while start < piece.bytes.len() {
+            let end = memchr::memchr(b'\n', &piece.bytes[start..]).map_or(piece.bytes.len(), |at| start + at);
+            let read = match text.map(|text| &text[start..end]) {
+                Some(text) => self.fast(number, text),
+                None => Ok(Read::No),
+            };
+            let read = match read {
+                Ok(Read::No) => self.line(number, &piece.bytes[start..piece.bytes.len().min(end + 1)]),
+                Ok(Read::Yes) => Ok(()),
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = read {
+                self.fault = Some((number, fault));
                 return;
             }
+            start = end + 1;
+            number.line += 1;
         }
+        self.lines.push((piece.number, number.line));
     }
 
-    fn line(&mut self, line: u64, text: &[u8]) -> Result<(), ReadError> {
-        match parse::<LineWire<'_>>(line, text)? {
+    /// Reads a line of the usual layout.
+    fn fast(&mut self, number: LineNumber, text: &str) -> Result<Read, Fault> {
+        let known = self.head.as_ref().map_or("", |(head, _)| head);
+        let Some(line) = canonical::line(text, known, &self.searchers) else { return Ok(Read::No) };
+        let mut found = Vec::new();
+        if let Some(links) = line.links
+            && canonical::links(links, &mut found).is_none()
+        {
+            return Ok(Read::No);
+        }
+        // An object that is none is for the parser to refuse.
+        let Some(tags) = line.tags.map_or(Some(None), |raw| self.tag_set(raw).map(Some)) else { return Ok(Read::No) };
+        let Some(attributes) = line.attributes.map_or(Some(None), |raw| self.attribute_set(raw).map(Some)) else {
+            return Ok(Read::No);
+        };
+        let place = match &self.head {
+            Some((head, place)) if **head == *line.head => *place,
+            Some(_) | None => {
+                let Some(place) = canonical::place(line.head) else { return Ok(Read::No) };
+                let place = self.draft.place(place)?;
+                self.head = Some((line.head.into(), place));
+                self.link_places.clear();
+                place
+            }
+        };
+        let mut links = Vec::with_capacity(found.len());
+        for link in &found {
+            let known =
+                self.link_places.iter().find(|known| *known.relation == *link.relation && *known.kind == *link.kind);
+            let (relation, place) = match known {
+                Some(known) => (known.number, known.place),
+                None => {
+                    let [provider, account, region, _] = canonical::place(line.head).unwrap_or_default();
+                    let relation = self.draft.relation(link.relation)?;
+                    let place = self.draft.place([provider, account, region, link.kind])?;
+                    let (text, kind) = (link.relation.into(), link.kind.into());
+                    self.link_places.push(LinkPlace { relation: text, kind, number: relation, place });
+                    (relation, place)
+                }
+            };
+            links.push(LinkIn { relation, place, id: link.id });
+        }
+        self.draft.push(&RowIn {
+            place,
+            id: line.id,
+            name: line.name,
+            created_at: line.created_at,
+            state: line.state,
+            size_bytes: line.size_bytes,
+            tags,
+            attributes,
+            links: line.links.map(|_| links.as_slice()),
+            line: number,
+        })?;
+        Ok(Read::Yes)
+    }
+
+    fn line(&mut self, number: LineNumber, text: &[u8]) -> Result<(), Fault> {
+        if text.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        match serde_json::from_slice::<LineWire<'_>>(text).map_err(|error| Fault::syntax(0, &error))? {
             LineWire { census: Some(wire), resource: None } => {
                 self.census.push(CensusLine {
                     scope: CensusScope {
@@ -216,32 +322,47 @@ impl Part {
                 });
                 Ok(())
             }
-            LineWire { census: None, resource: Some(wire) } => self.resource(line, text, &wire),
+            LineWire { census: None, resource: Some(wire) } => self.resource(number, text, &wire),
             LineWire { census: Some(_), resource: Some(_) } | LineWire { census: None, resource: None } => {
-                Err(ReadError::NeitherCensusNorResource { line })
+                Err(Fault::NeitherCensusNorResource)
             }
         }
     }
 
-    fn resource(&mut self, line: u64, text: &[u8], wire: &ResourceWire<'_>) -> Result<(), ReadError> {
-        let place: [&str; 4] = [&wire.provider.0, &wire.account.0, &wire.region.0, &wire.kind.0];
-        let links: Option<Vec<LinkIn<'_>>> = wire.links.as_ref().map(|links| {
-            links
-                .iter()
-                .map(|link| LinkIn {
-                    relation: &link.relation.0,
-                    place: [
-                        link.provider.as_ref().map_or(place[0], |provider| &provider.0),
-                        link.account.as_ref().map_or(place[1], |account| &account.0),
-                        link.region.as_ref().map_or(place[2], |region| &region.0),
+    fn resource(&mut self, number: LineNumber, text: &[u8], wire: &ResourceWire<'_>) -> Result<(), Fault> {
+        let own: [&str; 4] = [&wire.provider.0, &wire.account.0, &wire.region.0, &wire.kind.0];
+        let place = self.draft.place(own)?;
+        let links = match &wire.links {
+            None => None,
+            Some(wires) => {
+                let mut links = Vec::with_capacity(wires.len());
+                for link in wires {
+                    let place = self.draft.place([
+                        link.provider.as_ref().map_or(own[0], |provider| &provider.0),
+                        link.account.as_ref().map_or(own[1], |account| &account.0),
+                        link.region.as_ref().map_or(own[2], |region| &region.0),
                         &link.kind.0,
-                    ],
-                    id: &link.id.0,
-                })
-                .collect()
-        });
-        let tags = wire.tags.map(|raw| self.tag_set(line, text, raw)).transpose()?;
-        let attributes = wire.attrs.map(|raw| self.attribute_set(line, text, raw)).transpose()?;
+                    ])?;
+                    let relation = self.draft.relation(&link.relation.0)?;
+                    links.push(LinkIn { relation, place, id: &link.id.0 });
+                }
+                Some(links)
+            }
+        };
+        let tags = match wire.tags {
+            None => None,
+            Some(raw) => match self.tag_set(raw.get()) {
+                Some(set) => Some(set),
+                None => return Err(nested::<Entries<'_, Word<'_>>>(text, raw)),
+            },
+        };
+        let attributes = match wire.attrs {
+            None => None,
+            Some(raw) => match self.attribute_set(raw.get()) {
+                Some(set) => Some(set),
+                None => return Err(nested::<Entries<'_, AttributeValue>>(text, raw)),
+            },
+        };
         let row = RowIn {
             place,
             id: &wire.id.0,
@@ -252,38 +373,40 @@ impl Part {
             tags,
             attributes,
             links: links.as_deref(),
-            line,
+            line: number,
         };
-        self.draft.push(&row).map_err(|error| ReadError::row(line, error))
+        Ok(self.draft.push(&row)?)
     }
 
-    fn tag_set(&mut self, line: u64, text: &[u8], raw: &RawValue) -> Result<u32, ReadError> {
-        if let Some(set) = self.tags.find(raw.get()) {
-            return Ok(set);
+    /// The set that an object of tags is; none where it is no such object, or too long.
+    fn tag_set(&mut self, raw: &str) -> Option<u32> {
+        if let Some(set) = self.tags.find(raw) {
+            return Some(set);
         }
-        let entries: Entries<'_, Word<'_>> = nested(line, text, raw)?;
+        let entries: Entries<'_, Word<'_>> = serde_json::from_str(raw).ok()?;
         let pairs: Vec<(&str, &str)> = entries.0.iter().map(|(key, value)| (&*key.0, &*value.0)).collect();
-        let set = self.draft.tag_set(&pairs).map_err(|error| ReadError::row(line, error))?;
-        self.tags.remember(raw.get(), set);
-        Ok(set)
+        let set = self.draft.tag_set(&pairs).ok()?;
+        self.tags.remember(raw, set);
+        Some(set)
     }
 
-    fn attribute_set(&mut self, line: u64, text: &[u8], raw: &RawValue) -> Result<u32, ReadError> {
-        if let Some(set) = self.attributes.find(raw.get()) {
-            return Ok(set);
+    /// The set that an object of attributes is, as with tags.
+    fn attribute_set(&mut self, raw: &str) -> Option<u32> {
+        if let Some(set) = self.attributes.find(raw) {
+            return Some(set);
         }
-        let entries: Entries<'_, AttributeValue> = nested(line, text, raw)?;
+        let entries: Entries<'_, AttributeValue> = serde_json::from_str(raw).ok()?;
         let pairs: Vec<(&str, &AttributeValue)> = entries.0.iter().map(|(name, value)| (&*name.0, value)).collect();
-        let set = self.draft.attribute_set(&pairs).map_err(|error| ReadError::row(line, error))?;
-        self.attributes.remember(raw.get(), set);
-        Ok(set)
+        let set = self.draft.attribute_set(&pairs).ok()?;
+        self.attributes.remember(raw, set);
+        Some(set)
     }
 }
 
-/// Parses a value that stands within a line.
-fn nested<'a, T: Deserialize<'a>>(line: u64, text: &[u8], raw: &'a RawValue) -> Result<T, ReadError> {
-    serde_json::from_str(raw.get()).map_err(|error| {
-        let offset = raw.get().as_ptr().addr().saturating_sub(text.as_ptr().addr());
-        syntax(line, offset, &error)
-    })
+/// What is wrong with a value that stands within a line and could not be taken up.
+fn nested<'a, T: Deserialize<'a>>(text: &[u8], raw: &'a RawValue) -> Fault {
+    match serde_json::from_str::<T>(raw.get()) {
+        Err(error) => Fault::syntax(raw.get().as_ptr().addr().saturating_sub(text.as_ptr().addr()), &error),
+        Ok(_) => Fault::Row(RowError::TooLong),
+    }
 }

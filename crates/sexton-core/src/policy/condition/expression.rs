@@ -125,6 +125,58 @@ pub(crate) struct Reads {
 }
 
 impl Expression {
+    /// Adds every variable that the expression names.
+    pub(super) fn variables(&self, found: &mut Vec<Variable>) {
+        match self {
+            Expression::Variable(variable) => found.push(*variable),
+            Expression::Constant(_) | Expression::Local(_) => {}
+            _ => self.parts(&mut |part| part.variables(found)),
+        }
+    }
+
+    /// Calls a function with each direct part.
+    fn parts<'e>(&'e self, each: &mut dyn FnMut(&'e Expression)) {
+        match self {
+            Expression::Constant(_) | Expression::Variable(_) | Expression::Local(_) => {}
+            Expression::List(items) => items.iter().for_each(each),
+            Expression::Select(a, _)
+            | Expression::Has(a, _)
+            | Expression::Not(a)
+            | Expression::Negate(a)
+            | Expression::Matches(a, _)
+            | Expression::Size(a)
+            | Expression::ToTimestamp(a)
+            | Expression::ToDuration(a)
+            | Expression::ToInt(a)
+            | Expression::ToDouble(a)
+            | Expression::ToText(a)
+            | Expression::LowerAscii(a)
+            | Expression::NotStrictlyFalse(a) => each(a),
+            Expression::Index(a, b)
+            | Expression::And(a, b)
+            | Expression::Or(a, b)
+            | Expression::Equal(a, b)
+            | Expression::NotEqual(a, b)
+            | Expression::Compare(_, a, b)
+            | Expression::In(a, b)
+            | Expression::Arithmetic(_, a, b)
+            | Expression::Text(_, a, b) => {
+                each(a);
+                each(b);
+            }
+            Expression::Conditional(a, b, c) => {
+                each(a);
+                each(b);
+                each(c);
+            }
+            Expression::Comprehension(inner) => {
+                for part in [&inner.range, &inner.start, &inner.go_on, &inner.step, &inner.result] {
+                    each(part);
+                }
+            }
+        }
+    }
+
     /// Adds what the expression reads.
     pub(super) fn collect_reads(&self, reads: &mut Reads) {
         match self {
@@ -138,41 +190,7 @@ impl Expression {
                 _ => base.collect_reads(reads),
             },
             Expression::Variable(Variable::Attributes) => reads.any_attribute = true,
-            Expression::Constant(_) | Expression::Variable(_) | Expression::Local(_) => {}
-            Expression::List(items) => items.iter().for_each(|item| item.collect_reads(reads)),
-            Expression::Not(a)
-            | Expression::Negate(a)
-            | Expression::Matches(a, _)
-            | Expression::Size(a)
-            | Expression::ToTimestamp(a)
-            | Expression::ToDuration(a)
-            | Expression::ToInt(a)
-            | Expression::ToDouble(a)
-            | Expression::ToText(a)
-            | Expression::LowerAscii(a)
-            | Expression::NotStrictlyFalse(a) => a.collect_reads(reads),
-            Expression::Index(a, b)
-            | Expression::And(a, b)
-            | Expression::Or(a, b)
-            | Expression::Equal(a, b)
-            | Expression::NotEqual(a, b)
-            | Expression::Compare(_, a, b)
-            | Expression::In(a, b)
-            | Expression::Arithmetic(_, a, b)
-            | Expression::Text(_, a, b) => {
-                a.collect_reads(reads);
-                b.collect_reads(reads);
-            }
-            Expression::Conditional(a, b, c) => {
-                a.collect_reads(reads);
-                b.collect_reads(reads);
-                c.collect_reads(reads);
-            }
-            Expression::Comprehension(inner) => {
-                for part in [&inner.range, &inner.start, &inner.go_on, &inner.step, &inner.result] {
-                    part.collect_reads(reads);
-                }
-            }
+            _ => self.parts(&mut |part| part.collect_reads(reads)),
         }
     }
 }
