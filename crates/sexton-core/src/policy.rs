@@ -5,24 +5,29 @@ use std::collections::BTreeMap;
 use crate::address::{Account, GuardCode, Kind, Provider, Region};
 use crate::inventory::ResourceRef;
 use crate::plan::{AssumedNone, Options};
+use crate::rulebook::Rulebook;
 use crate::time::Span;
 
-mod check;
 pub mod condition;
 mod fault;
 mod file;
+mod passage;
 mod retention;
+mod review;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod warning;
 
 pub use condition::Condition;
 pub use fault::{PolicyError, PolicyFault};
+pub use passage::Passage;
 pub(crate) use retention::{Candidate, retained};
 pub use retention::{MissingKey, Retain};
+pub use warning::{Never, NoDraw, NoForce, PlacedWarning, PolicyWarning, Retains};
 
 /// The version of the policy format.
-pub const VERSION: i64 = 1;
+pub const VERSION: u64 = 1;
 
 /// A whole policy.
 #[derive(Debug, Clone)]
@@ -142,12 +147,29 @@ pub struct Draw {
 }
 
 impl Policy {
-    /// Reads a policy.
+    /// Reads a policy whose names nobody vouches for.
     ///
     /// # Errors
     /// All faults of the text at once, each with its place.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        file::parse(text)
+        file::read(text, None)
+    }
+
+    /// Reads a policy whose names the rulebooks have to know.
+    ///
+    /// # Errors
+    /// All faults of the text at once, each with its place; with them every provider, kind or guard that no rulebook
+    /// has, every force that cannot be granted, every kind to collect or take along that has no removal operation.
+    pub fn parse_with(text: &str, rulebooks: &[Rulebook]) -> Result<Self, PolicyError> {
+        file::read(text, Some(rulebooks))
+    }
+
+    /// Checks the policy against the rulebooks it will be read with.
+    ///
+    /// # Errors
+    /// What [`Policy::parse_with`] has against its names.
+    pub fn check(&self, rulebooks: &[Rulebook]) -> Result<(), PolicyError> {
+        Self::parse_with(&self.text, rulebooks).map(drop)
     }
 
     /// The text it was read from.
@@ -158,16 +180,5 @@ impl Policy {
     /// `blake3:` and the digest of the text.
     pub fn digest(&self) -> &str {
         &self.digest
-    }
-
-    /// All conditions of the policy.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let protect = self.protect.iter().filter_map(|rule| rule.when.as_ref());
-        let collect = self.collect.iter().flat_map(|rule| {
-            let per = rule.retain.as_ref().and_then(|retain| retain.per.as_ref());
-            let draws = rule.cascade.iter().chain(&rule.orphans).filter_map(|draw| draw.when.as_ref());
-            rule.population.iter().chain(&rule.when).chain(per).chain(draws)
-        });
-        protect.chain(collect)
     }
 }

@@ -9,15 +9,17 @@ use crate::inventory::ResourceRef;
 use crate::time::Timestamp;
 
 mod compile;
+pub(crate) mod contradiction;
 mod evaluate;
 mod expression;
+pub(crate) mod possible;
 mod ready;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use compile::ConditionError;
-use expression::Expression;
+use expression::{Expression, Variable};
 pub(crate) use expression::Reads;
 pub(crate) use ready::{KeyNumber, Ready, ReadyKey, Tri, cause};
 pub use value::Cause;
@@ -106,6 +108,13 @@ impl Condition {
 
     pub(crate) fn reads(&self) -> &Reads {
         &self.reads
+    }
+
+    /// Whether it asks for the resources around the one that it is asked of.
+    pub(crate) fn looks_around(&self) -> bool {
+        let mut variables = Vec::new();
+        self.expression.variables(&mut variables);
+        variables.contains(&Variable::Unused) || variables.contains(&Variable::Dependents)
     }
 
     /// Asks the condition of a resource.

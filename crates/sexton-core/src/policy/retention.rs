@@ -47,14 +47,6 @@ pub(crate) struct Candidate<T> {
     pub(crate) created_at: Timestamp,
 }
 
-impl Retain {
-    /// Whether anything is asked for.
-    pub(crate) fn is_empty(&self) -> bool {
-        let counts = [self.last, self.hourly, self.daily, self.weekly, self.monthly, self.yearly];
-        self.within.is_none() && counts.iter().all(Option::is_none)
-    }
-}
-
 /// A bucket rule while the group is walked.
 struct Bucket {
     name: &'static str,

@@ -63,7 +63,7 @@ fn standard_limits_are_cautious() {
 
 fn faults(text: &str) -> Vec<(usize, usize, String)> {
     let faults = Policy::parse(text).unwrap_err().faults;
-    faults.into_iter().map(|fault| (fault.line, fault.column, fault.problem)).collect()
+    faults.into_iter().map(|fault| (fault.passage.line, fault.passage.column, fault.problem)).collect()
 }
 
 #[test]

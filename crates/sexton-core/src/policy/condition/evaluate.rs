@@ -5,9 +5,8 @@
 )]
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
-use super::expression::{Arithmetic, Comparison, Comprehension, Expression, TextTest, Variable};
+use super::expression::{Arithmetic, Comprehension, Expression, TextTest, Variable};
 use super::value::{Cause, Value, compare, equal, holds};
 use super::{Reading, Subject};
 use crate::fact::Fact;
@@ -107,13 +106,7 @@ impl<'a> Evaluation<'a> {
             }
             Expression::Compare(comparison, a, b) => {
                 let order = compare(&self.value(a, scope)?, &self.value(b, scope)?)?;
-                Ok(Value::Bool(match (comparison, order) {
-                    (_, None) => false,
-                    (Comparison::Less, Some(order)) => order == Ordering::Less,
-                    (Comparison::LessOrEqual, Some(order)) => order != Ordering::Greater,
-                    (Comparison::Greater, Some(order)) => order == Ordering::Greater,
-                    (Comparison::GreaterOrEqual, Some(order)) => order != Ordering::Less,
-                }))
+                Ok(Value::Bool(order.is_some_and(|order| comparison.admits(order))))
             }
             Expression::In(wanted, range) => {
                 let wanted = self.value(wanted, scope)?;

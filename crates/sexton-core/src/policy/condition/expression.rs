@@ -1,6 +1,7 @@
 //! The compiled form of a condition, and what it reads.
 #![expect(clippy::wildcard_enum_match_arm, reason = "only two forms name what they read")]
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::value::Value;
@@ -49,6 +50,18 @@ pub(super) enum Comparison {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+impl Comparison {
+    /// Whether two values in that order compare so.
+    pub(super) fn admits(self, order: Ordering) -> bool {
+        match self {
+            Comparison::Less => order == Ordering::Less,
+            Comparison::LessOrEqual => order != Ordering::Greater,
+            Comparison::Greater => order == Ordering::Greater,
+            Comparison::GreaterOrEqual => order != Ordering::Less,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +148,7 @@ impl Expression {
     }
 
     /// Calls a function with each direct part.
-    fn parts<'e>(&'e self, each: &mut dyn FnMut(&'e Expression)) {
+    pub(super) fn parts<'e>(&'e self, each: &mut dyn FnMut(&'e Expression)) {
         match self {
             Expression::Constant(_) | Expression::Variable(_) | Expression::Local(_) => {}
             Expression::List(items) => items.iter().for_each(each),
