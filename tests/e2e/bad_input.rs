@@ -32,7 +32,7 @@ fn a_file_that_is_not_what_it_should_be_is_named_with_the_place() {
     plan("inv.jsonl", "misspelt.toml")
         .exits(1)
         .says("misspelt.toml: the policy has 1 fault")
-        .says("line 19, column 35: unknown variable `nmae`: did you mean `name`?")
+        .says("misspelt.toml:19:35: unknown variable `nmae`: did you mean `name`?")
         .says("^^^^");
     scene.write("forced.toml", &TWO_RULES.replace("wait = \"2m\"", "force = [\"ImageUseShared\"]"));
     plan("inv.jsonl", "forced.toml").exits(1).says("guard `ImageUseShared` cannot be forced");

@@ -8,5 +8,6 @@ mod demo;
 mod faults;
 mod hostile_names;
 mod pipeline;
+mod policy_check;
 mod scene;
 mod vendor_sdk;

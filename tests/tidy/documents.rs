@@ -91,6 +91,19 @@ fn every_finding_is_explained() {
 }
 
 #[test]
+fn every_warning_of_a_policy_is_explained() {
+    let source = "crates/sexton-core/src/policy/warning.rs";
+    let warnings: BTreeSet<String> = variants(source, "PolicyWarning").iter().map(|name| kebab(name)).collect();
+    let page = document("docs/diagnostics.md");
+    same(&warnings, &rows(section(&page, "## Warnings of a policy")), "docs/diagnostics.md, Warnings of a policy");
+    let text = document(source);
+    let code =
+        text.split("fn code(").nth(1).and_then(|rest| rest.split("\n    }").next()).expect("warnings have codes");
+    let codes: BTreeSet<String> = quoted(code).map(str::to_owned).collect();
+    same(&codes, &warnings, "a warning's code is its name");
+}
+
+#[test]
 fn every_because_is_explained() {
     let because = variants("crates/sexton-core/src/plan.rs", "Because").iter().map(|name| kebab(name)).collect();
     let page = document("docs/diagnostics.md");
@@ -138,13 +151,8 @@ fn every_outcome_of_a_step_is_explained() {
 
 #[test]
 fn every_key_of_a_policy_is_explained() {
-    let code = without_comments(&document("crates/sexton-core/src/policy/file.rs"));
-    let mut keys = BTreeSet::new();
-    for (marker, end) in [(".only(", ");"), ("let own = [", "];"), ("const RULE_FILTERS: [&str; 4] = [", "];")] {
-        for part in code.split(marker).skip(1) {
-            keys.extend(quoted(part.split(end).next().unwrap_or_default()).map(str::to_owned));
-        }
-    }
+    let code = without_comments(&document("crates/sexton-core/src/policy/file/keys.rs"));
+    let keys: BTreeSet<String> = quoted(&code).map(str::to_owned).collect();
     assert!(keys.len() >= 25, "the keys are read as they are written: {keys:?}");
     let page = document("docs/policy.md");
     let missing: Vec<String> = keys.into_iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();

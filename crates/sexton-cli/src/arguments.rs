@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Resume(Resume),
     /// Print a provider's deletion rules as JSON
     Rules(Rules),
+    /// Look at a policy by itself
+    Policy(Policy),
     /// Serve an emulated Alibaba Cloud ECS region
     Emulator(Emulator),
     /// Inventory, plan, review and apply against an embedded emulator
@@ -149,6 +151,24 @@ pub(crate) struct Resume {
 pub(crate) struct Rules {
     /// The provider, such as aliyun-ecs
     pub(crate) provider: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    #[command(subcommand)]
+    pub(crate) command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Say all that is wrong with a policy, and what of it can have no effect
+    Check(PolicyCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyCheck {
+    /// The policy; `-` is standard input
+    pub(crate) policy: Place,
 }
 
 #[derive(Debug, Args)]

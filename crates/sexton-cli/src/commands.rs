@@ -6,6 +6,7 @@ mod emulator;
 mod explain;
 mod inventory;
 mod plan;
+mod policy;
 mod rules;
 mod run;
 mod show;
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Failure> {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Resume(arguments) => apply::resume(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
         Command::Emulator(arguments) => emulator::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     }

@@ -10,7 +10,9 @@ use sexton_core::inventory::{self, Inventory};
 use sexton_core::plan::{Plan, PlanReadError};
 use sexton_core::policy::Policy;
 
+use crate::config::rulebooks;
 use crate::failure::{Exit, Failure, chained};
+use crate::report;
 
 /// A file, or standard input or output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,13 +156,10 @@ pub(crate) fn read_inventory(place: &Place) -> Result<Inventory, Failure> {
     })
 }
 
+/// A policy in which every name is one that this binary's rulebooks know.
 pub(crate) fn read_policy(place: &Place) -> Result<Policy, Failure> {
     let text = place.text()?;
-    Policy::parse(&text).map_err(|error| {
-        let count = error.faults.len();
-        let faults = if count == 1 { "1 fault".to_owned() } else { format!("{count} faults") };
-        Failure::new(format!("{place}: the policy has {faults}\n{error}"))
-    })
+    Policy::parse_with(&text, &rulebooks()).map_err(|error| report::policy::faulty(place, &error))
 }
 
 pub(crate) fn read_plan(place: &Place) -> Result<Plan, Failure> {

@@ -5,4 +5,5 @@ pub(crate) mod graphs;
 pub(crate) mod outcome;
 pub(crate) mod page;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod words;

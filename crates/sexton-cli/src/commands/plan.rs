@@ -12,6 +12,7 @@ use crate::report;
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let inventory = read_inventory(&arguments.inputs.inventory)?;
     let policy = read_policy(&arguments.inputs.policy)?;
+    report::policy::warn(&arguments.inputs.policy, &policy.warnings(&rulebooks()));
     let plan = planner::plan(&inventory, &rulebooks(), &policy, arguments.now)
         .map_err(|error| cannot_plan(&error, arguments))?;
     if let Some(out) = &arguments.out {
@@ -26,7 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
 
 fn cannot_plan(error: &PlanError, arguments: &Arguments) -> Failure {
     if let PlanError::Policy(faults) = error {
-        Failure::new(format!("{}: {error}\n{faults}", arguments.inputs.policy))
+        report::policy::faulty(&arguments.inputs.policy, faults)
     } else {
         Failure::new(format!("{}: {}", arguments.inputs.inventory, chained(error)))
     }

@@ -19,12 +19,15 @@ mod reader;
 use names::{Names, Purpose};
 use reader::{Reader, Table, Value};
 
+/// A text with more faults of syntax is no policy.
+const MOST_SYNTAX_FAULTS: usize = 100;
+
 /// Reads a policy. With rulebooks, every name in it has to be one that some rulebook knows.
 pub(super) fn read(text: &str, rulebooks: Option<&[Rulebook]>) -> Result<Policy, PolicyError> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { text, names: rulebooks.map_or(Names::Any, Names::Of), faults: Vec::new() };
     let mut structured = true;
-    for error in errors {
+    for error in errors.into_iter().take(MOST_SYNTAX_FAULTS) {
         let span = error.span().unwrap_or(0..0);
         structured &= keeps_the_structure(text, &span);
         reader.fault(span, error.message().to_owned());

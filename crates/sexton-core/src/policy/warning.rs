@@ -180,7 +180,7 @@ impl fmt::Display for PolicyWarning {
                 }
             }
             PolicyWarning::NeverProtects { rule, because } => {
-                write!(f, "rule {rule:?} is never true, and protects at most what is not known: {because}")
+                write!(f, "rule {rule:?} protects at most what is not known: {because}")
             }
             PolicyWarning::ProtectsAll { rule, cause } => {
                 write!(f, "rule {rule:?} is unknown of every resource, and protects all of them")?;
@@ -255,7 +255,7 @@ impl fmt::Display for Never {
 /// A cause, where there is one.
 fn said(f: &mut fmt::Formatter<'_>, cause: Option<&Cause>) -> fmt::Result {
     match cause {
-        Some(cause) => write!(f, ", for {cause}"),
+        Some(cause) => write!(f, " ({cause})"),
         None => Ok(()),
     }
 }

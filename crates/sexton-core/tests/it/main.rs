@@ -1,4 +1,4 @@
-//! The planner against the oracle and against laws, over generated worlds.
+//! The planner against the oracle and against laws, over generated worlds; the warnings of policies.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise and says what it reached")]
 
@@ -7,3 +7,4 @@ mod laws;
 mod oracle;
 mod regressions;
 mod verify;
+mod warnings;

@@ -107,10 +107,11 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn refuse<T>(&mut self, id: u64, problem: String) -> Option<T> {
         let (start, length) = match self.source.offset_for(id) {
+            // In bytes, the last one included.
             Some((first, last)) => {
-                let at = |position: u32| {
-                    let position = usize::try_from(position).unwrap_or(usize::MAX);
-                    self.text.char_indices().nth(position).map_or(self.text.len(), |(byte, _)| byte)
+                let at = |byte: u32| {
+                    let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+                    self.text.floor_char_boundary(byte)
                 };
                 (at(first), at(last.saturating_add(1)).saturating_sub(at(first)).max(1))
             }

@@ -226,13 +226,11 @@ impl Reader<'_> {
     /// What the expression can be as a condition: what is no truth value is unknown.
     pub(super) fn truth(&self, expression: &Expression) -> Sorts {
         let found = self.read(expression).sorts;
-        if found.has(Sorts::BOOL) {
-            return found;
-        }
-        if let Some(name) = found.name() {
+        let other = found.without(Sorts::BOOL);
+        if let (false, Some(name)) = (found.has(Sorts::BOOL), other.name()) {
             self.note(Some(&Cause::NotABool(name)));
         }
-        Sorts::UNKNOWN
+        if other == Sorts::NONE { found } else { found.without(other).or(Sorts::UNKNOWN) }
     }
 
     pub(super) fn read(&self, expression: &Expression) -> Possible {

@@ -177,6 +177,9 @@ fn faults_are_said_with_their_place() {
         ("name.matches('(')", 13, 3, "not a regular expression"),
         ("dependents[name] == 1", 10, 1, "the kind of dependents has to be a literal text"),
         ("name ==", 7, 1, "Syntax error"),
+        ("name == 'é生' && agee == ''", 19, 4, "unknown variable `agee`: did you mean `age`?"),
+        ("name == 'é生' && timestamp('生') == created_at", 29, 5, "\"生\" is not a time"),
+        ("name == 'é生' =", 16, 1, "Syntax error"),
     ] {
         let errors = Condition::compile(text).unwrap_err();
         let error = &errors[0];

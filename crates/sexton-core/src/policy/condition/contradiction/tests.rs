@@ -1,5 +1,7 @@
 use super::*;
 
+mod soundness;
+
 fn check(texts: &[(&str, Wanted, Reading)], given: &Given<'_>) -> Option<String> {
     let conditions: Vec<Condition> = texts.iter().map(|(text, _, _)| Condition::compile(text).unwrap()).collect();
     let demands: Vec<Demand<'_>> = conditions
