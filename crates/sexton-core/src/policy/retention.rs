@@ -56,6 +56,12 @@ struct Bucket {
     of: fn(Timestamp, usize) -> i64,
 }
 
+/// The natural period of so many seconds that a time lies in. Before 1970 too, a second begins before its parts.
+fn period(time: Timestamp, seconds: i64) -> i64 {
+    let before = i64::from(time.to_jiff().subsec_nanosecond() < 0);
+    (time.as_second() - before).div_euclid(seconds)
+}
+
 fn date(time: Timestamp) -> jiff::civil::Date {
     jiff::tz::Offset::UTC.to_datetime(time.to_jiff()).date()
 }
@@ -76,8 +82,8 @@ pub(crate) fn retained<T: Copy>(retain: &Retain, group: &[Candidate<T>]) -> Vec<
     let position = |_: Timestamp, position: usize| i64::try_from(position).unwrap_or(i64::MAX);
     let mut buckets: Vec<Bucket> = [
         ("last", retain.last, position as fn(Timestamp, usize) -> i64),
-        ("hourly", retain.hourly, |time, _| time.as_second().div_euclid(3_600)),
-        ("daily", retain.daily, |time, _| time.as_second().div_euclid(86_400)),
+        ("hourly", retain.hourly, |time, _| period(time, 3_600)),
+        ("daily", retain.daily, |time, _| period(time, 86_400)),
         ("weekly", retain.weekly, |time, _| week(time)),
         ("monthly", retain.monthly, |time, _| month(time)),
         ("yearly", retain.yearly, |time, _| i64::from(date(time).year())),

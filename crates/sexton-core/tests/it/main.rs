@@ -1,4 +1,4 @@
-//! The planner against the oracle and against laws, over generated worlds; the warnings of policies.
+//! The planner against the oracle and against laws, over generated worlds; policies, by tables.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise and says what it reached")]
 
@@ -6,5 +6,7 @@ mod greatest;
 mod laws;
 mod oracle;
 mod regressions;
+mod retention;
+mod scene;
 mod verify;
 mod warnings;
