@@ -4,6 +4,7 @@
 
 mod greatest;
 mod laws;
+mod limits;
 mod oracle;
 mod regressions;
 mod retention;

@@ -51,6 +51,11 @@ pub(crate) fn things(kind: &str, letter: &str, count: usize) -> Vec<Thing> {
 
 /// The plan of what there is. Every census is complete.
 pub(crate) fn plan(things: &[Thing], policy: &str) -> Plan {
+    plan_at(things, policy, NOW)
+}
+
+/// The plan with ages as of another time.
+pub(crate) fn plan_at(things: &[Thing], policy: &str, now: &str) -> Plan {
     let mut lines = vec![json!({"format": "sexton.inventory", "version": 1, "taken_at": NOW})];
     let kinds = synthetic().kinds.into_iter().map(|rules| rules.kind.to_string());
     for kind in kinds.chain(["snapshot-lock".to_owned()]) {
@@ -61,7 +66,8 @@ pub(crate) fn plan(things: &[Thing], policy: &str) -> Plan {
     lines.extend(things.iter().map(|thing| json!({"resource": thing.0})));
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let policy = Policy::parse(&format!("version = 1\n{policy}")).unwrap_or_else(|error| panic!("{error}"));
-    planner::plan(&inventory::read(text.as_bytes()).unwrap(), &[synthetic()], &policy, None).unwrap()
+    planner::plan(&inventory::read(text.as_bytes()).unwrap(), &[synthetic()], &policy, Some(now.parse().unwrap()))
+        .unwrap()
 }
 
 /// The ids of what goes, in the plan's order.
