@@ -17,6 +17,7 @@ mod groups;
 mod holders;
 mod largest;
 mod listed;
+pub mod order;
 mod raised;
 mod rules;
 mod sequence;
@@ -158,16 +159,25 @@ pub fn verify(
 impl Grounds<'_> {
     /// Whether a plan can be judged by them at all.
     fn check(&self) -> Result<(), VerifyError> {
-        for (position, rulebook) in self.rulebooks.iter().enumerate() {
-            let provider = || rulebook.provider.to_string();
-            if self.rulebooks[..position].iter().any(|earlier| earlier.provider == rulebook.provider) {
-                return Err(VerifyError::RepeatedRulebook { provider: provider() });
+        check_rulebooks(self.rulebooks).map_err(|(provider, faults)| {
+            if faults.is_empty() {
+                VerifyError::RepeatedRulebook { provider }
+            } else {
+                VerifyError::Rulebook { provider, faults }
             }
-            let faults = rulebook.faults();
-            if !faults.is_empty() {
-                return Err(VerifyError::Rulebook { provider: provider(), faults });
-            }
-        }
+        })?;
         self.policy.check(self.rulebooks).map_err(VerifyError::Policy)
     }
+}
+
+/// The first provider whose rulebook cannot be used, with its faults; without any where there are two of it.
+fn check_rulebooks(rulebooks: &[Rulebook]) -> Result<(), (String, Vec<RulebookError>)> {
+    for (position, rulebook) in rulebooks.iter().enumerate() {
+        let faults = rulebook.faults();
+        let repeated = rulebooks[..position].iter().any(|earlier| earlier.provider == rulebook.provider);
+        if repeated || !faults.is_empty() {
+            return Err((rulebook.provider.to_string(), if repeated { Vec::new() } else { faults }));
+        }
+    }
+    Ok(())
 }

@@ -24,8 +24,10 @@ pub(super) enum By {
 
 /// Whether what raises a guard is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Certainty {
+pub enum Certainty {
+    /// It is: the guard is raised.
     Known,
+    /// It is not: the guard may be raised, and counts as if it were.
     Unknown,
 }
 

@@ -10,6 +10,10 @@ use sexton_testkit::world::{World, worlds};
 
 use crate::oracle::{Reach, planned, runner};
 
+mod alterations;
+mod mutants;
+mod orders;
+
 pub(crate) fn verified(
     plan: &Plan,
     inventory: &Inventory,
