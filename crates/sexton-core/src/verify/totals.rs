@@ -122,7 +122,7 @@ pub(super) fn check_totals(
 }
 
 /// The remarks: which there are, how often, and how bad. Their words are for people, and are not compared, except that a
-/// waiver's remark has to name its kind and its reason.
+/// waiver's remark has to begin with its kind and end with its reason.
 pub(super) fn check_findings(ground: Ground<'_, '_>, plan: &Plan, violations: &mut Violations) {
     let Ground { world, standing, policy, .. } = ground;
     let mut expected: Vec<(&str, Severity, u64)> = Vec::new();
@@ -155,16 +155,18 @@ pub(super) fn check_findings(ground: Ground<'_, '_>, plan: &Plan, violations: &m
         plan.findings.iter().map(|finding| (finding.code.as_str(), finding.severity, finding.count)).collect();
     found.sort_unstable();
     violations.part(PlanPart::Findings, &expected, &found);
-    let unsaid = policy.assume_none.iter().filter(|waiver| {
-        let says = |message: &str| message.contains(waiver.kind.as_str()) && message.contains(&waiver.reason);
-        !plan.findings.iter().any(|finding| finding.code == "assumed-none" && says(&finding.message))
-    });
-    for waiver in unsaid {
-        violations.add(|| Violation::Plan {
-            part: PlanPart::Findings,
-            expected: shown(&("assumed-none", waiver)),
-            found: "null".to_owned(),
-        });
+    for waiver in &policy.assume_none {
+        let (begins, ends) = (format!("kind {} ", waiver.kind), format!(": {}", waiver.reason));
+        let says = |message: &str| message.starts_with(&begins) && message.ends_with(&ends);
+        let wanted = policy.assume_none.iter().filter(|own| own.kind == waiver.kind && own.reason == waiver.reason);
+        let remarks = plan.findings.iter().filter(|finding| finding.code == "assumed-none" && says(&finding.message));
+        if remarks.count() < wanted.count() {
+            violations.add(|| Violation::Plan {
+                part: PlanPart::Findings,
+                expected: shown(&("assumed-none", waiver)),
+                found: "null".to_owned(),
+            });
+        }
     }
     if !plan.findings.is_sorted() {
         violations.add(|| Violation::Plan {

@@ -2,13 +2,14 @@
 
 use sexton_core::inventory::Inventory;
 use sexton_core::plan::Plan;
+use sexton_core::planner::plan;
 use sexton_core::policy::Policy;
 use sexton_core::rulebook::Rulebook;
 use sexton_core::verify::{Grounds, Interpreted, Seal, Verified, VerifyError, verify};
-use sexton_testkit::rulebook::synthetic;
-use sexton_testkit::world::{World, worlds};
-
-use crate::oracle::{Reach, planned, runner};
+use sexton_testkit::reach::Reach;
+use sexton_testkit::rulebook::synthetics;
+use sexton_testkit::runner::runner;
+use sexton_testkit::world::{World, large_worlds, worlds};
 
 mod alterations;
 mod mutants;
@@ -25,8 +26,8 @@ pub(crate) fn verified(
 }
 
 fn accepts(world: &World, reach: &Reach) {
-    let plan = planned(world);
-    let found = verified(&plan, &world.inventory(), &[synthetic()], &world.policy(), Seal::Check);
+    let plan = plan(&world.inventory(), &synthetics(), &world.policy(), None).unwrap();
+    let found = verified(&plan, &world.inventory(), &synthetics(), &world.policy(), Seal::Check);
     match found {
         Ok(verified) => assert_eq!(verified.steps, plan.steps.len() as u64),
         Err(VerifyError::Violated(violations)) => panic!("{violations}"),
@@ -53,8 +54,8 @@ fn every_plan_is_verified() {
 #[test]
 fn every_plan_of_a_larger_world_is_verified() {
     let reach = Reach::default();
-    runner(300)
-        .run(&worlds(80), |world| {
+    runner(400)
+        .run(&large_worlds(10, 300), |world| {
             accepts(&world, &reach);
             Ok(())
         })

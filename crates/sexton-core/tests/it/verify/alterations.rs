@@ -6,12 +6,12 @@ use sexton_core::plan::{
     Because, Blocker, DrawRole, DrawnBy, Exceeded, Expect, Held, KeepReason, Kept, Options, Plan, Severity, Step,
     WaitFor,
 };
+use sexton_core::planner::plan;
 use sexton_core::policy::Policy;
 use sexton_core::time::Span;
 use sexton_core::verify::{List, PlanPart, ReportPart, Seal, StepPart, Violation};
+use sexton_testkit::rulebook::synthetics;
 use sexton_testkit::world::World;
-
-use crate::oracle::planned;
 
 /// A world with its plan.
 pub(crate) struct Case {
@@ -22,7 +22,9 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn of(world: &World) -> Self {
-        Self { inventory: world.inventory(), policy: world.policy(), plan: planned(world) }
+        let (inventory, policy) = (world.inventory(), world.policy());
+        let plan = plan(&inventory, &synthetics(), &policy, None).unwrap();
+        Self { inventory, policy, plan }
     }
 }
 
@@ -555,7 +557,9 @@ fn change_draw(case: &Case) -> Vec<Altered> {
 fn change_said(case: &Case) -> Vec<Altered> {
     let mut altered = steps(case, StepPart::Name, |step| step.name = Some("harmless".to_owned()));
     altered.extend(steps(case, StepPart::CreatedAt, |step| step.created_at = Some(other_time())));
-    altered.extend(steps(case, StepPart::SizeBytes, |step| step.size_bytes = None));
+    altered.extend(steps(case, StepPart::SizeBytes, |step| {
+        step.size_bytes = Some(step.size_bytes.map_or(1, |size| size + 1));
+    }));
     altered.extend(steps(case, StepPart::Tags, |step| {
         step.tags.get_or_insert_default().insert("harmless".to_owned(), "yes".to_owned());
     }));
@@ -677,6 +681,7 @@ fn put_into(case: &Case) -> Vec<Altered> {
     }
     let mut plan = case.plan.clone();
     plan.held.push(Held { address: somebody(), rules: Vec::new(), blockers: Vec::new() });
+    plan.held.sort_by(|a, b| a.address.cmp(&b.address));
     altered.push(of_list(plan, Violation::WronglyReported { list: List::Held, address: somebody() }));
     altered
 }

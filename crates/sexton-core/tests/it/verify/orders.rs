@@ -1,26 +1,28 @@
 //! The order of every plan keeps to the rulebooks, and no order with a dependent pair swapped does.
 
+use proptest::prelude::*;
 use sexton_core::address::Address;
 use sexton_core::plan::Plan;
 use sexton_core::rulebook::{Goes, Guard};
 use sexton_core::verify::order::{Judged, OrderViolation, Terms, order};
-use sexton_testkit::rulebook::synthetic;
-use sexton_testkit::world::worlds;
+use sexton_testkit::reach::Reach;
+use sexton_testkit::rulebook::synthetics;
+use sexton_testkit::runner::runner;
+use sexton_testkit::world::{large_worlds, worlds};
 
 use super::alterations::Case;
-use crate::oracle::{Reach, runner};
 
 fn removals(plan: &Plan) -> Vec<Address> {
     plan.steps.iter().map(|step| step.address.clone()).collect()
 }
 
 fn judge(case: &Case, removals: &[Address], terms: &Terms) -> Result<(), OrderViolation> {
-    order(&case.inventory, &[synthetic()], case.plan.now, removals, terms)
+    order(&case.inventory, &synthetics(), case.plan.now, removals, terms)
 }
 
 /// Whether one of two kinds goes with the other.
 fn carries(carrier: &Address, carried: &Address) -> bool {
-    synthetic().guards.iter().any(|guard: &Guard| {
+    synthetics()[0].guards.iter().any(|guard: &Guard| {
         guard.target.as_str() == carrier.kind()
             && guard.other().is_some_and(|other| other.goes == Goes::With && other.kind.as_str() == carried.kind())
     })
@@ -30,7 +32,7 @@ fn carries(carrier: &Address, carried: &Address) -> bool {
 fn the_order_of_every_plan_keeps_to_the_rules_and_no_swap_does() {
     let reach = Reach::default();
     runner(1_500)
-        .run(&worlds(20), |world| {
+        .run(&prop_oneof![worlds(20), large_worlds(6, 40)], |world| {
             let case = Case::of(&world);
             let terms = Terms::of_plan(&case.plan);
             let own = removals(&case.plan);
@@ -97,8 +99,8 @@ fn the_order_of_every_plan_keeps_to_the_rules_and_no_swap_does() {
 
 #[test]
 fn what_is_only_assumed_counts_where_it_is_asked_for() {
-    let mut rulebook = synthetic();
-    for guard in &mut rulebook.guards {
+    let mut rulebooks = synthetics();
+    for guard in rulebooks.iter_mut().flat_map(|rulebook| &mut rulebook.guards) {
         guard.strength = sexton_core::rulebook::Strength::Assumed;
     }
     let reach = Reach::default();
@@ -109,7 +111,7 @@ fn what_is_only_assumed_counts_where_it_is_asked_for() {
             own.reverse();
             let judged = |judged| {
                 let terms = Terms { judged, ..Terms::of_plan(&case.plan) };
-                order(&case.inventory, std::slice::from_ref(&rulebook), case.plan.now, &own, &terms)
+                order(&case.inventory, &rulebooks, case.plan.now, &own, &terms)
             };
             assert_eq!(judged(Judged::Enforced), Ok(()));
             reach.hit("orders that users would regret", judged(Judged::All).is_err());
