@@ -2,6 +2,7 @@
 //! held and kept and why. The types here are the plan's format, version 1.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -166,8 +167,8 @@ pub struct Step {
     pub created_at: Option<Timestamp>,
     /// Its size.
     pub size_bytes: Option<u64>,
-    /// Its tags.
-    pub tags: Option<Tags>,
+    /// Its tags, which steps of the same tags share.
+    pub tags: Option<Arc<Tags>>,
     /// 0 without predecessors, else one more than the largest of theirs.
     pub wave: u32,
     /// All direct predecessors, ascending.
@@ -233,9 +234,9 @@ pub struct Expect {
     /// Its state; for a step that waits for its state, the state before that.
     pub state: Option<String>,
     /// Its tags.
-    pub tags: Option<Tags>,
+    pub tags: Option<Arc<Tags>>,
     /// The attributes that a guard or a condition read.
-    pub attrs: BTreeMap<String, AttributeValue>,
+    pub attrs: Arc<BTreeMap<String, AttributeValue>>,
     /// For a forced step the dependents whose loss was accepted, sorted; else none.
     pub dependents: Option<Vec<Address>>,
     /// The retained of its group, which have to be there still.

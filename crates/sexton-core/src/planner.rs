@@ -1,6 +1,8 @@
 //! From an inventory, rulebooks and a policy to a plan: the largest set of resources that the policy allows to go and
 //! the rulebooks say can go, in an order that the providers accept.
 
+use std::num::NonZeroUsize;
+
 use crate::inventory::Inventory;
 use crate::plan::{AssumedNone, CensusEntry, InventoryReference, Plan, PolicyReference};
 use crate::policy::{Policy, PolicyError};
@@ -12,6 +14,7 @@ mod collected;
 mod findings;
 mod limits;
 mod masks;
+mod reading;
 mod selection;
 mod steps;
 #[cfg(test)]
@@ -66,10 +69,11 @@ pub fn plan(
     policy: &Policy,
     now: Option<Timestamp>,
 ) -> Result<Plan, PlanError> {
-    propose(inventory, rulebooks, policy, now).map(Plan::sealed)
+    propose(inventory, rulebooks, policy, now, NonZeroUsize::MIN).map(Plan::sealed)
 }
 
-/// Makes the plan without its digest, which writing it finds ([`Plan::write`]): for large plans that are written anyway.
+/// Makes the plan by that many threads, without its digest, which writing it finds ([`Plan::write`]): for large plans
+/// that are written anyway. What is planned does not depend on the number of threads.
 ///
 /// # Errors
 /// As [`plan`].
@@ -78,14 +82,15 @@ pub fn propose(
     rulebooks: &[Rulebook],
     policy: &Policy,
     now: Option<Timestamp>,
+    workers: NonZeroUsize,
 ) -> Result<Plan, PlanError> {
     let now = now.unwrap_or(inventory.taken_at());
     check(inventory, rulebooks, policy, now)?;
     let listed = ListedWhere { now, max_age: policy.limits.max_inventory_age, waivers: &policy.assume_none };
     let graph = Graph::build(inventory, rulebooks, now, &listed);
-    let selection = Selection::of(&graph, policy, now);
+    let selection = Selection::of(&graph, policy, now, workers);
     let collected = collected::collect(&graph, policy, &selection);
-    let steps = steps::steps(&graph, policy, &selection, &collected);
+    let steps = steps::steps(&graph, policy, &selection, &collected, workers);
     let report = blockers::report(&graph, policy, &selection, &collected);
     let (exceeded, summary) = limits::judge(&graph, policy, &selection, &steps, &report);
     let findings = findings::findings(&graph, policy, &selection);

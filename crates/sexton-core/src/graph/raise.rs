@@ -192,7 +192,9 @@ fn raise_by_links(
     let mut raised = Vec::new();
     let mut holders = Holders::new();
     for (dependent_place, place) in table.places.iter().enumerate() {
-        let mut meanings: HashMap<(Symbol, usize), Meaning> = HashMap::new();
+        let mut meanings: Vec<((Symbol, usize), Meaning)> = Vec::new();
+        let mut numbers: HashMap<(Symbol, usize), usize> = HashMap::new();
+        let mut last = 0;
         for row in place.rows().map(ResourceIndex::new) {
             for link in table.links_of(row.get()) {
                 let leads = link.target.leads();
@@ -200,9 +202,15 @@ fn raise_by_links(
                     Leads::To(target) => table.place_of(target),
                     Leads::Out(dangling) => table.dangling_place(dangling),
                 };
-                let meaning = meanings
-                    .entry((link.relation, dependency_place))
-                    .or_insert_with(|| by_link.meaning(link.relation, dependent_place, dependency_place));
+                let key = (link.relation, dependency_place);
+                if meanings.get(last).is_none_or(|(known, _)| *known != key) {
+                    last = *numbers.entry(key).or_insert_with(|| {
+                        let meaning = by_link.meaning(link.relation, dependent_place, dependency_place);
+                        meanings.push((key, meaning));
+                        meanings.len() - 1
+                    });
+                }
+                let (_, meaning) = &meanings[last];
                 for place in &meaning.guards {
                     let guard = &mut by_link.guards[*place];
                     match (guard.end, leads) {

@@ -70,7 +70,6 @@ impl From<TooLong> for RowError {
 /// A resource's facts in columns' words. `NONE` stands for unknown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
-    pub(super) id: Text,
     pub(super) name: Text,
     pub(super) second: i64,
     pub(super) size_bytes: u64,
@@ -93,6 +92,7 @@ pub(super) const UNKNOWN_TIME: i32 = i32::MIN;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DraftRow {
+    pub(super) id: Text,
     pub(super) facts: Facts,
     pub(super) place: u32,
     pub(super) line: LineNumber,
@@ -148,8 +148,8 @@ impl Draft {
                 number(links.len())
             }
         };
+        let id = self.texts.push(row.id)?;
         let facts = Facts {
-            id: self.texts.push(row.id)?,
             name: row.name.map_or(Ok(Text::NONE), |name| self.texts.push(name))?,
             second: row.created_at.map_or(0, Timestamp::as_second),
             nanosecond: row.created_at.map_or(UNKNOWN_TIME, |time| time.to_jiff().subsec_nanosecond()),
@@ -159,7 +159,7 @@ impl Draft {
             tags: row.tags.unwrap_or(NONE),
             attributes: row.attributes.unwrap_or(NONE),
         };
-        self.rows.push(DraftRow { facts, place: row.place, line: row.line, first_link, links });
+        self.rows.push(DraftRow { id, facts, place: row.place, line: row.line, first_link, links });
         Ok(())
     }
 
@@ -311,8 +311,8 @@ impl Draft {
         let first_link = number(self.links.len());
         let renumber = |old: u32, new: &[u32]| if old == NONE { NONE } else { new[old as usize] };
         self.rows.extend(other.rows.into_iter().map(|row| DraftRow {
+            id: moved.of(row.id),
             facts: Facts {
-                id: moved.of(row.facts.id),
                 name: moved.of(row.facts.name),
                 state: if row.facts.state == NONE { NONE } else { symbols[row.facts.state as usize].0 },
                 tags: renumber(row.facts.tags, &tag_sets),

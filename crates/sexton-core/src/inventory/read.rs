@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, channel, sync_channel};
 use std::thread;
 
 use serde::Deserialize;
@@ -127,8 +127,11 @@ struct Pieces<R> {
 }
 
 impl<R: Read> Pieces<R> {
-    fn next(&mut self) -> Result<Option<Piece>, ReadError> {
-        let mut bytes = Vec::with_capacity(PIECE + self.rest.len());
+    /// The next piece, in a buffer that was used before where there is one.
+    fn next(&mut self, used: Option<Vec<u8>>) -> Result<Option<Piece>, ReadError> {
+        let mut bytes = used.unwrap_or_default();
+        bytes.clear();
+        bytes.reserve(2 * PIECE);
         bytes.append(&mut self.rest);
         let end = loop {
             let fresh = bytes.len();
@@ -215,17 +218,23 @@ pub fn read(input: impl Read) -> Result<Inventory, ReadError> {
 pub fn read_by(input: impl Read, workers: NonZeroUsize) -> Result<Inventory, ReadError> {
     let mut pieces = Pieces { input, hasher: blake3::Hasher::new(), rest: Vec::new(), number: 0 };
     // A file that begins with more than a piece of blank lines is no inventory.
-    let mut piece = pieces.next()?.ok_or(ReadError::Empty)?;
+    let mut piece = pieces.next(None)?.ok_or(ReadError::Empty)?;
     let (taken_at, header_lines) = header(&mut piece)?.ok_or(ReadError::Empty)?;
     let mut first = Some(piece);
     let parts = thread::scope(|scope| {
+        let (give_back, used) = channel::<Vec<u8>>();
         let (senders, tasks): (Vec<SyncSender<Piece>>, Vec<_>) = (1..workers.get())
             .map(|_| {
                 let (sender, receiver) = sync_channel::<Piece>(2);
+                let give_back = give_back.clone();
                 let task = scope.spawn(move || {
                     let mut part = Part::default();
                     while let Ok(piece) = receiver.recv() {
                         part.parse(&piece);
+                        if give_back.send(piece.bytes).is_err() {
+                            // The reader failed, and wants no more buffers.
+                            break;
+                        }
                     }
                     part
                 });
@@ -233,14 +242,19 @@ pub fn read_by(input: impl Read, workers: NonZeroUsize) -> Result<Inventory, Rea
             })
             .unzip();
         let mut own = Part::default();
+        let mut spare = None;
         let outcome = loop {
-            let piece = match first.take().map_or_else(|| pieces.next(), |piece| Ok(Some(piece))) {
+            let piece = match first
+                .take()
+                .map_or_else(|| pieces.next(spare.take().or_else(|| used.try_recv().ok())), |piece| Ok(Some(piece)))
+            {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             };
             if let Some(piece) = hand_over(&senders, piece) {
                 own.parse(&piece);
+                spare = Some(piece.bytes);
             }
         };
         drop(senders);

@@ -61,6 +61,8 @@ pub(crate) struct Table {
     pub(crate) values: Vec<AttributeValue>,
     pub(crate) tags: Sets<(Symbol, Symbol)>,
     pub(crate) attributes: Sets<(Symbol, u32)>,
+    /// By row. Beside the other facts, for it is looked up at random.
+    ids: Vec<Text>,
     pub(super) rows: Vec<Facts>,
     pub(crate) places: Vec<Place>,
     pub(super) place_of: Vec<u32>,
@@ -133,6 +135,41 @@ fn key(id: &str, common: u32) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
+/// Where the keys that are not below `wanted` begin. Ids are mostly random, so that a few guesses by proportion narrow
+/// the range before it is halved.
+fn first_not_below(keys: &[u64], wanted: u64) -> usize {
+    let (mut low, mut high) = (0, keys.len());
+    for _ in 0..4 {
+        if high - low < 32 {
+            break;
+        }
+        let (first, last) = (keys[low], keys[high - 1]);
+        if wanted <= first {
+            return low;
+        }
+        if wanted > last {
+            return high;
+        }
+        // Below the range's length, for `wanted` is at most `last`.
+        let offset = u128::from(wanted - first) * (high - 1 - low) as u128 / u128::from(last - first);
+        let guess = low + usize::try_from(offset).expect("a part of a length is a length");
+        let margin = (high - low).isqrt();
+        let (left, right) = (guess.saturating_sub(margin).max(low), (guess + margin).min(high - 1));
+        if keys[left] < wanted {
+            low = left + 1;
+        } else {
+            high = left + 1;
+            continue;
+        }
+        if keys[right] >= wanted {
+            high = right + 1;
+        } else {
+            low = right + 1;
+        }
+    }
+    low + keys[low..high].partition_point(|key| *key < wanted)
+}
+
 fn common_prefix(a: &str, b: &str, at_most: usize) -> usize {
     a.bytes().zip(b.bytes()).take(at_most).take_while(|(a, b)| a == b).count()
 }
@@ -189,6 +226,7 @@ impl Table {
             values,
             tags,
             attributes,
+            ids: Vec::new(),
             rows: Vec::new(),
             place_of: Vec::with_capacity(order.len()),
             places,
@@ -202,88 +240,135 @@ impl Table {
         for (position, place) in table.places.iter().enumerate() {
             table.place_of.extend(place.rows().map(|_| number(position)));
         }
-        table.rows = order.iter().map(|row| rows[*row as usize].facts).collect();
-        let loose = Loose { order: &order, rows: &rows, links: &links, texts: &link_texts, rank: &rank };
+        table.gather(&order, &rows, workers);
+        let spans: Vec<(u32, u32)> =
+            order.iter().map(|row| (rows[*row as usize].first_link, rows[*row as usize].links)).collect();
+        drop((order, rows));
+        let loose = Loose { spans: &spans, links: &links, texts: &link_texts, rank: &rank };
         table.tie(&loose, workers);
         Ok(table)
     }
 
-    /// Finds where the links lead.
-    fn tie(&mut self, loose: &Loose<'_>, workers: NonZeroUsize) {
-        let count = loose.order.len();
-        let size = count.div_ceil(workers.get()).max(1);
-        let this = &*self;
-        let parts: Vec<Tied> = thread::scope(|scope| {
-            let tasks: Vec<_> = (0..count)
-                .step_by(size)
-                .map(|start| (start, count.min(start + size)))
-                .map(|(start, end)| scope.spawn(move || this.tie_rows(loose, start, end)))
+    /// Puts the rows in their order, and their ids and names beside each other: what is walked lies as it is walked.
+    fn gather(&mut self, order: &[u32], rows: &[DraftRow], workers: NonZeroUsize) {
+        let size = order.len().div_ceil(workers.get()).max(1);
+        let texts = &self.texts;
+        let parts: Vec<(Texts, Vec<(Text, Facts)>)> = thread::scope(|scope| {
+            let tasks: Vec<_> = order
+                .chunks(size)
+                .map(|order| {
+                    scope.spawn(move || {
+                        let mut own = Texts::default();
+                        let mut copy = |text: Text| {
+                            if text == Text::NONE {
+                                return text;
+                            }
+                            own.push(texts.get(text)).expect("it was kept before")
+                        };
+                        let facts = order
+                            .iter()
+                            .map(|row| {
+                                let row = &rows[*row as usize];
+                                (copy(row.id), Facts { name: copy(row.facts.name), ..row.facts })
+                            })
+                            .collect();
+                        (own, facts)
+                    })
+                })
                 .collect();
             tasks.into_iter().map(|task| task.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
-        // What dangles is numbered by address, each address once.
-        let mut dangling: Vec<(u32, &str)> = parts.iter().flat_map(|part| part.dangling.iter().copied()).collect();
-        dangling.sort_unstable();
-        dangling.dedup();
-        let mut links = Vec::with_capacity(parts.iter().map(|part| part.links.len()).sum());
-        let mut link_starts = Vec::with_capacity(count + 1);
-        let mut unknown_links = Vec::new();
-        link_starts.push(0);
-        for part in &parts {
-            let first = number(links.len());
-            links.extend(part.links.iter().map(|link| match link.target.leads() {
-                Leads::To(_) => *link,
-                Leads::Out(local) => {
-                    let at = dangling.binary_search(&part.dangling[local as usize]).expect("every dangling is listed");
-                    RowLink { relation: link.relation, target: LinkTarget(number(at) | DANGLING) }
-                }
-            }));
-            link_starts.extend(part.ends.iter().map(|end| first + end));
-            unknown_links.extend_from_slice(&part.unknown);
+        self.texts = Texts::default();
+        self.ids.reserve_exact(order.len());
+        self.rows.reserve_exact(order.len());
+        for (texts, facts) in parts {
+            let moved = self.texts.append(texts);
+            for (id, facts) in facts {
+                self.ids.push(moved.of(id));
+                self.rows.push(Facts { name: moved.of(facts.name), ..facts });
+            }
         }
-        let address = |place: u32, id: &str| -> Address {
-            format!("{}{id}", self.places[place as usize].prefix).parse().expect("its parts were checked")
-        };
-        self.dangling = dangling.iter().map(|(place, id)| address(*place, id)).collect();
-        self.dangling_places = dangling.iter().map(|(place, _)| *place).collect();
-        self.links = links;
-        self.link_starts = link_starts;
-        self.unknown_links = unknown_links;
     }
 
-    fn tie_rows<'d>(&self, loose: &Loose<'d>, start: usize, end: usize) -> Tied<'d> {
-        let mut tied = Tied::default();
-        let mut of_row: Vec<DraftLink> = Vec::new();
-        for (position, raw) in loose.order[start..end].iter().enumerate() {
-            let row = &loose.rows[*raw as usize];
-            if row.links == NONE {
-                tied.unknown.push(ResourceIndex::new(start + position));
+    /// Finds where the links lead. They are looked up as they were read, one after the other in memory, and put in the
+    /// rows' order then.
+    fn tie(&mut self, loose: &Loose<'_>, workers: NonZeroUsize) {
+        let size = loose.links.len().div_ceil(workers.get()).max(1);
+        let this = &*self;
+        let parts: Vec<(Vec<u32>, Vec<Missing<'_>>)> = thread::scope(|scope| {
+            let tasks: Vec<_> = loose
+                .links
+                .chunks(size)
+                .enumerate()
+                .map(|(part, links)| scope.spawn(move || this.look_up(loose, links, part * size)))
+                .collect();
+            tasks.into_iter().map(|task| task.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        let mut targets = Vec::with_capacity(loose.links.len());
+        let mut missing = Vec::new();
+        for (found, part) in parts {
+            targets.extend(found);
+            missing.extend(part);
+        }
+        // What dangles is numbered by address, each address once.
+        missing.sort_unstable();
+        let mut last = None;
+        for Missing { place, id, link } in missing {
+            if last != Some((place, id)) {
+                last = Some((place, id));
+                self.dangling.push(Address::joined(self.places[place as usize].prefix(), id));
+                self.dangling_places.push(place);
+            }
+            targets[link] = number(self.dangling.len() - 1) | DANGLING;
+        }
+        self.links.reserve_exact(targets.len());
+        self.link_starts.reserve_exact(loose.spans.len() + 1);
+        self.link_starts.push(0);
+        let mut of_row: Vec<usize> = Vec::new();
+        for (row, (first, count)) in loose.spans.iter().enumerate() {
+            if *count == NONE {
+                self.unknown_links.push(ResourceIndex::new(row));
             } else {
                 of_row.clear();
-                of_row.extend_from_slice(&loose.links[row.first_link as usize..(row.first_link + row.links) as usize]);
+                of_row.extend((*first as usize..).take(*count as usize));
                 if of_row.len() > 1 {
-                    of_row.sort_by(|a, b| loose.name(self, a).cmp(&loose.name(self, b)));
-                    of_row.dedup_by(|a, b| loose.name(self, a) == loose.name(self, b));
+                    let name = |link: &usize| loose.name(&self.symbols, &loose.links[*link]);
+                    of_row.sort_by(|a, b| name(a).cmp(&name(b)));
+                    of_row.dedup_by(|a, b| name(a) == name(b));
                 }
-                for link in &of_row {
-                    let (place, id) = (loose.rank[link.place as usize], loose.texts.get(link.id));
-                    let target = match self.find_in(place as usize, id) {
-                        Some(row) => LinkTarget(number(row)),
-                        None => {
-                            tied.dangling.push((place, id));
-                            LinkTarget(number(tied.dangling.len() - 1) | DANGLING)
-                        }
-                    };
-                    tied.links.push(RowLink { relation: link.relation, target });
-                }
+                self.links.extend(
+                    of_row.iter().map(|link| RowLink {
+                        relation: loose.links[*link].relation,
+                        target: LinkTarget(targets[*link]),
+                    }),
+                );
             }
-            tied.ends.push(number(tied.links.len()));
+            self.link_starts.push(number(self.links.len()));
         }
-        tied
     }
 
-    fn id(&self, row: usize) -> &str {
-        self.texts.get(self.rows[row].id)
+    /// The rows of links, in their order, and which of them lead out.
+    fn look_up<'d>(&self, loose: &Loose<'d>, links: &[DraftLink], first: usize) -> (Vec<u32>, Vec<Missing<'d>>) {
+        let mut missing = Vec::new();
+        let found = links
+            .iter()
+            .enumerate()
+            .map(|(position, link)| {
+                let (place, id) = (loose.rank[link.place as usize], loose.texts.get(link.id));
+                self.find_in(place as usize, id).map_or_else(
+                    || {
+                        missing.push(Missing { place, id, link: first + position });
+                        DANGLING
+                    },
+                    number,
+                )
+            })
+            .collect();
+        (found, missing)
+    }
+
+    pub(super) fn id(&self, row: usize) -> &str {
+        self.texts.get(self.ids[row])
     }
 
     /// The row of an id in a place.
@@ -297,7 +382,7 @@ impl Table {
         }
         let wanted = key(id, place.common);
         let keys = &self.keys[rows];
-        let from = keys.partition_point(|key| *key < wanted);
+        let from = first_not_below(keys, wanted);
         if keys.get(from + 1) == Some(&wanted) {
             let (mut low, mut high) = (from, from + keys[from..].partition_point(|key| *key == wanted));
             while low < high {
@@ -368,29 +453,28 @@ impl Table {
     }
 }
 
-/// Rows and links that are still by name.
+/// Links that are still by name.
 struct Loose<'d> {
-    order: &'d [u32],
-    rows: &'d [DraftRow],
+    /// By row: the first of its links and how many they are, `NONE` where they are unknown.
+    spans: &'d [(u32, u32)],
     links: &'d [DraftLink],
     texts: &'d Texts,
     rank: &'d [u32],
 }
 
-impl<'d> Loose<'d> {
+impl Loose<'_> {
     /// What links are ordered by: relation, then target.
-    fn name<'t>(&'t self, table: &'t Table, link: &DraftLink) -> (&'t str, u32, &'t str) {
-        (table.symbols.text(link.relation), self.rank[link.place as usize], self.texts.get(link.id))
+    fn name<'t>(&'t self, symbols: &'t Symbols, link: &DraftLink) -> (&'t str, u32, &'t str) {
+        (symbols.text(link.relation), self.rank[link.place as usize], self.texts.get(link.id))
     }
 }
 
-/// The links of a range of rows.
-#[derive(Default)]
-struct Tied<'d> {
-    links: Vec<RowLink>,
-    ends: Vec<u32>,
-    unknown: Vec<ResourceIndex>,
-    dangling: Vec<(u32, &'d str)>,
+/// A link that leads out of the inventory, ordered by address.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Missing<'d> {
+    place: u32,
+    id: &'d str,
+    link: usize,
 }
 
 /// Sorts the rows of every place by id, and returns their keys.
@@ -436,7 +520,7 @@ fn sort_places(
     rows: &[DraftRow],
     texts: &Texts,
 ) -> Option<Repetition> {
-    let id = |row: u32| texts.get(rows[row as usize].facts.id);
+    let id = |row: u32| texts.get(rows[row as usize].id);
     let mut repeated: Option<Repetition> = None;
     let mut keyed: Vec<(u64, u32)> = Vec::new();
     for place in places {
@@ -472,3 +556,6 @@ fn sort_places(
     }
     repeated
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,7 +121,7 @@ impl<'a> ResourceRef<'a> {
 
     /// The provider's own id of it.
     pub fn id(self) -> &'a str {
-        self.inventory.table.texts.get(self.inventory.table.rows[self.index.get()].id)
+        self.inventory.table.id(self.index.get())
     }
 
     /// Its full name, made anew.

@@ -55,20 +55,35 @@ pub enum PlanReadError {
     },
 }
 
-/// Writes and digests at once.
+/// Writes and digests at once, in blocks: both are slow in small pieces.
 struct Digesting<W> {
     out: W,
     hasher: blake3::Hasher,
+    block: Vec<u8>,
+}
+
+const BLOCK: usize = 1 << 17;
+
+impl<W: Write> Digesting<W> {
+    fn pass_on(&mut self) -> std::io::Result<()> {
+        self.hasher.update(&self.block);
+        self.out.write_all(&self.block)?;
+        self.block.clear();
+        Ok(())
+    }
 }
 
 impl<W: Write> Write for Digesting<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        Ok(written)
+        self.block.extend_from_slice(bytes);
+        if self.block.len() >= BLOCK {
+            self.pass_on()?;
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
+        self.pass_on()?;
         self.out.flush()
     }
 }
@@ -93,8 +108,8 @@ fn list<T: Serialize>(out: &mut impl Write, name: &str, values: &[T]) -> std::io
 impl Plan {
     /// Writes the document and returns its digest. The plan's own `digest` field is not looked at.
     pub fn write(&self, out: impl Write) -> Result<String, PlanWriteError> {
-        let mut out = Digesting { out, hasher: blake3::Hasher::new() };
-        self.write_body(&mut out).map_err(PlanWriteError)?;
+        let mut out = Digesting { out, hasher: blake3::Hasher::new(), block: Vec::with_capacity(2 * BLOCK) };
+        self.write_body(&mut out).and_then(|()| out.pass_on()).map_err(PlanWriteError)?;
         let digest = format!("blake3:{}", out.hasher.finalize().to_hex());
         writeln!(out.out, "{DIGEST_KEY}\"{digest}\"}}").and_then(|()| out.out.flush()).map_err(PlanWriteError)?;
         Ok(digest)

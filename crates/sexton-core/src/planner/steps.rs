@@ -2,17 +2,20 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
 
 use super::collected::{Collected, Met, met};
 use super::masks::{rules, union};
 use super::selection::Selection;
 use crate::address::GuardCode;
 use crate::graph::{Graph, RaisedByWhat, Rows, attributes_read, number};
-use crate::inventory::{ResourceIndex, TagsRef};
+use crate::inventory::ResourceIndex;
 use crate::plan::{DrawRole, DrawnBy, Expect, Options, Step, WaitFor};
 use crate::policy::condition::Condition;
 use crate::policy::{Draw, Policy};
-use crate::resource::{Attribute, AttributeValue};
+use crate::resource::{Attribute, AttributeValue, Tags};
 use crate::rulebook::Visibility;
 use crate::time::Span;
 
@@ -20,7 +23,13 @@ use crate::time::Span;
 const NONE: u32 = u32::MAX;
 
 /// The steps, by wave and then address.
-pub(super) fn steps(graph: &Graph<'_>, policy: &Policy, selection: &Selection, collected: &Collected) -> Vec<Step> {
+pub(super) fn steps(
+    graph: &Graph<'_>,
+    policy: &Policy,
+    selection: &Selection,
+    collected: &Collected,
+    workers: NonZeroUsize,
+) -> Vec<Step> {
     let members: Vec<ResourceIndex> = collected.members().collect();
     let waves = waves(graph, collected, &members);
     let mut order: Vec<(u32, ResourceIndex)> = members.iter().map(|index| (waves[index.get()], *index)).collect();
@@ -30,8 +39,27 @@ pub(super) fn steps(graph: &Graph<'_>, policy: &Policy, selection: &Selection, c
     for (position, (_, index)) in order.iter().enumerate() {
         place[index.get()] = number(position);
     }
-    let mut maker = Maker { graph, policy, selection, collected, place: &place, attributes: HashMap::new() };
-    order.iter().map(|(wave, index)| maker.step(*index, *wave)).collect()
+    let make = |order: &[(u32, ResourceIndex)]| -> Vec<Step> {
+        let mut maker = Maker {
+            graph,
+            policy,
+            selection,
+            collected,
+            place: &place,
+            attributes: HashMap::new(),
+            tags: HashMap::new(),
+        };
+        order.iter().map(|(wave, index)| maker.step(*index, *wave)).collect()
+    };
+    if workers == NonZeroUsize::MIN {
+        return make(&order);
+    }
+    let parts: Vec<Vec<Step>> = thread::scope(|scope| {
+        let parts = order.chunks(order.len().div_ceil(workers.get()).max(1));
+        let tasks: Vec<_> = parts.map(|part| scope.spawn(|| make(part))).collect();
+        tasks.into_iter().map(|task| task.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    parts.into_iter().flatten().collect()
 }
 
 /// By resource: 0 without predecessors, else one more than the largest of theirs.
@@ -74,6 +102,8 @@ fn waves(graph: &Graph<'_>, collected: &Collected, members: &[ResourceIndex]) ->
 struct AttributesRead {
     names: BTreeSet<String>,
     reach: Reach,
+    /// By the number of a set of attributes: what is expected of them.
+    expected: HashMap<Option<usize>, Arc<BTreeMap<String, AttributeValue>>>,
 }
 
 struct Maker<'p, 'g, 'a> {
@@ -83,6 +113,8 @@ struct Maker<'p, 'g, 'a> {
     collected: &'g Collected,
     place: &'g [u32],
     attributes: HashMap<(usize, Vec<u64>), AttributesRead>,
+    /// By the number of a set of tags.
+    tags: HashMap<usize, Arc<Tags>>,
 }
 
 impl Maker<'_, '_, '_> {
@@ -147,6 +179,10 @@ impl Maker<'_, '_, '_> {
             .filter(|raised| graph.goes_with(raised.guard) && raised.target != index)
             .filter_map(|raised| place(raised.target))
             .min();
+        let tags = resource.tags().known().map(|tags| match resource.tag_set() {
+            Some(set) => Arc::clone(self.tags.entry(set).or_insert_with(|| Arc::new(tags.to_tags()))),
+            None => Arc::new(tags.to_tags()),
+        });
         Step {
             index: self.place[index.get()],
             operation: removal.operation.clone(),
@@ -154,7 +190,7 @@ impl Maker<'_, '_, '_> {
             name: resource.name().map(str::to_owned).known(),
             created_at: resource.created_at().known(),
             size_bytes: resource.size_bytes().known(),
-            tags: resource.tags().map(TagsRef::to_tags).known(),
+            tags: tags.clone(),
             wave,
             after,
             with,
@@ -163,7 +199,7 @@ impl Maker<'_, '_, '_> {
             expect: Expect {
                 created_at: resource.created_at().known(),
                 state: resource.state().map(str::to_owned).known(),
-                tags: resource.tags().map(TagsRef::to_tags).known(),
+                tags,
                 attrs: self.expected_attributes(index, holding_mask),
                 dependents: (!force.is_empty()).then_some(lost),
                 retained: self
@@ -219,7 +255,7 @@ impl Maker<'_, '_, '_> {
     }
 
     /// Every attribute that a guard, a condition of the rules that hold the resource, or a protection reads.
-    fn expected_attributes(&mut self, index: ResourceIndex, held: Vec<u64>) -> BTreeMap<String, AttributeValue> {
+    fn expected_attributes(&mut self, index: ResourceIndex, held: Vec<u64>) -> Arc<BTreeMap<String, AttributeValue>> {
         let resource = self.graph.inventory.resource(index);
         let key = (self.graph.group(index).start, held);
         let read = match self.attributes.entry(key) {
@@ -229,6 +265,9 @@ impl Maker<'_, '_, '_> {
                 new.insert(read)
             }
         };
+        if let Some(known) = read.expected.get(&resource.attribute_set()) {
+            return Arc::clone(known);
+        }
         let value = |name: &str| match resource.attribute(name) {
             Attribute::Known(value) => value.clone(),
             Attribute::Missing | Attribute::Unknown => AttributeValue::Null,
@@ -238,6 +277,8 @@ impl Maker<'_, '_, '_> {
         if let (Reach::All, Some(attributes)) = (read.reach, resource.attributes().known()) {
             expected.extend(attributes.iter().map(|(name, value)| (name.to_owned(), value.clone())));
         }
+        let expected = Arc::new(expected);
+        read.expected.insert(resource.attribute_set(), Arc::clone(&expected));
         expected
     }
 }
@@ -266,7 +307,7 @@ fn attributes_of(graph: &Graph<'_>, policy: &Policy, index: ResourceIndex, held:
     for protect in policy.protect.iter().filter(|protect| protect.filters.admit(resource)) {
         protect.when.iter().for_each(&mut read);
     }
-    AttributesRead { names, reach }
+    AttributesRead { names, reach, expected: HashMap::new() }
 }
 
 #[derive(Clone, Copy)]

@@ -19,8 +19,8 @@ mod tests;
 mod value;
 
 pub use compile::ConditionError;
-use expression::{Expression, Variable};
 pub(crate) use expression::Reads;
+use expression::{Expression, Variable};
 pub(crate) use ready::{KeyNumber, Ready, ReadyKey, Tri, cause};
 pub use value::Cause;
 use value::Value;

@@ -307,7 +307,7 @@ impl Checker<'_, '_, '_> {
         self.same(at, step, StepPart::SizeBytes, &facts.size_bytes().known(), &step.size_bytes);
         self.same(at, step, StepPart::ExpectedState, &facts.state().known(), &step.expect.state.as_deref());
         for (part, found) in [(StepPart::Tags, &step.tags), (StepPart::ExpectedTags, &step.expect.tags)] {
-            if !same_tags(facts.tags(), found.as_ref()) {
+            if !same_tags(facts.tags(), found.as_deref()) {
                 self.differs(at, step, part, &facts.tags().map(TagsRef::to_tags).known(), found);
             }
         }

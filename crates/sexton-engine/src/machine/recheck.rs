@@ -51,8 +51,8 @@ pub(super) fn recheck(step: &RunStep, guards: &KindGuards, found: &Resource, now
         differences.push(Difference::CreatedAt { expected: expect.created_at, found: created_at });
     }
     let tags = found.tags.as_ref().known();
-    if tags != expect.tags.as_ref() {
-        differences.push(Difference::Tags { expected: expect.tags.clone(), found: tags.cloned() });
+    if tags != expect.tags.as_deref() {
+        differences.push(Difference::Tags { expected: expect.tags.as_deref().cloned(), found: tags.cloned() });
     }
     let own_waits = || step.waits.iter().filter(|wait| wait.other.is_none()).map(|wait| &wait.wait.guard);
     let state_raises = guards.raised_by_state(found, |code| own_waits().any(|guard| guard == code));
@@ -80,7 +80,7 @@ pub(super) fn recheck(step: &RunStep, guards: &KindGuards, found: &Resource, now
     if !state_holds {
         differences.push(Difference::State { expected: expect.state.clone(), found: state.known().cloned() });
     }
-    for (name, expected) in &expect.attrs {
+    for (name, expected) in expect.attrs.iter() {
         if !waited_attributes.contains(&name.as_str()) && !attribute_holds(guards, name, expected, found) {
             differences.push(Difference::Attribute {
                 name: name.clone(),

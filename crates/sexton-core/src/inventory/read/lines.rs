@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::canonical::{self, Searchers};
 use crate::address::{Account, Kind, Provider, Region};
 use crate::inventory::draft::{Draft, LineNumber, LinkIn, RowError, RowIn};
-use crate::inventory::{CensusLine, CensusScope, Listing, Symbol};
+use crate::inventory::{CensusLine, CensusScope, Listing, Symbol, number};
 use crate::resource::AttributeValue;
 use crate::time::Timestamp;
 
@@ -186,34 +186,40 @@ struct LinkPlace {
 }
 
 /// Objects that were seen before, by their text, and the sets that they are. No more than so many are remembered.
+#[derive(Default)]
 struct Seen {
-    texts: Vec<(Box<str>, u32)>,
-    table: HashTable<u32>,
+    texts: String,
+    table: HashTable<SeenText>,
     hashing: DefaultHashBuilder,
 }
 
-const REMEMBERED: usize = 1 << 16;
-
-impl Default for Seen {
-    fn default() -> Self {
-        Self { texts: Vec::new(), table: HashTable::new(), hashing: DefaultHashBuilder::default() }
-    }
+/// Where a text begins and ends, and its set.
+struct SeenText {
+    start: u32,
+    end: u32,
+    set: u32,
 }
+
+const REMEMBERED: usize = 1 << 24;
 
 impl Seen {
     fn find(&self, text: &str) -> Option<u32> {
         let hash = self.hashing.hash_one(text);
-        self.table.find(hash, |at| *self.texts[*at as usize].0 == *text).map(|at| self.texts[*at as usize].1)
+        let is_it = |seen: &SeenText| self.texts[seen.start as usize..seen.end as usize] == *text;
+        self.table.find(hash, is_it).map(|seen| seen.set)
     }
 
     fn remember(&mut self, text: &str, set: u32) {
-        if self.texts.len() == REMEMBERED {
+        if self.texts.len() + text.len() > REMEMBERED {
             return;
         }
-        let new = crate::inventory::number(self.texts.len());
-        self.texts.push((text.into(), set));
+        let start = number(self.texts.len());
+        self.texts.push_str(text);
         let Self { texts, table, hashing } = self;
-        table.insert_unique(hashing.hash_one(text), new, |at| hashing.hash_one(&*texts[*at as usize].0));
+        let seen = SeenText { start, end: number(texts.len()), set };
+        table.insert_unique(hashing.hash_one(text), seen, |seen| {
+            hashing.hash_one(&texts[seen.start as usize..seen.end as usize])
+        });
     }
 }
 
@@ -224,31 +230,31 @@ impl Part {
             return;
         }
         let text = std::str::from_utf8(&piece.bytes).ok();
-        let mut number = LineNumber { piece: piece.number, line: 0 };
+        let mut at = LineNumber { piece: piece.number, line: 0 };
         let mut start = 0;
         while start < piece.bytes.len() {
-            let end = memchr::memchr(b'\n', &piece.bytes[start..]).map_or(piece.bytes.len(), |at| start + at);
+            let end = memchr::memchr(b'\n', &piece.bytes[start..]).map_or(piece.bytes.len(), |length| start + length);
             let read = match text.map(|text| &text[start..end]) {
-                Some(text) => self.fast(number, text),
+                Some(text) => self.fast(at, text),
                 None => Ok(Read::No),
             };
             let read = match read {
-                Ok(Read::No) => self.line(number, &piece.bytes[start..piece.bytes.len().min(end + 1)]),
+                Ok(Read::No) => self.line(at, &piece.bytes[start..piece.bytes.len().min(end + 1)]),
                 Ok(Read::Yes) => Ok(()),
                 Err(fault) => Err(fault),
             };
             if let Err(fault) = read {
-                self.fault = Some((number, fault));
+                self.fault = Some((at, fault));
                 return;
             }
             start = end + 1;
-            number.line += 1;
+            at.line += 1;
         }
-        self.lines.push((piece.number, number.line));
+        self.lines.push((piece.number, at.line));
     }
 
     /// Reads a line of the usual layout.
-    fn fast(&mut self, number: LineNumber, text: &str) -> Result<Read, Fault> {
+    fn fast(&mut self, at: LineNumber, text: &str) -> Result<Read, Fault> {
         let known = self.head.as_ref().map_or("", |(head, _)| head);
         let Some(line) = canonical::line(text, known, &self.searchers) else { return Ok(Read::No) };
         let mut found = Vec::new();
@@ -299,12 +305,12 @@ impl Part {
             tags,
             attributes,
             links: line.links.map(|_| links.as_slice()),
-            line: number,
+            line: at,
         })?;
         Ok(Read::Yes)
     }
 
-    fn line(&mut self, number: LineNumber, text: &[u8]) -> Result<(), Fault> {
+    fn line(&mut self, at: LineNumber, text: &[u8]) -> Result<(), Fault> {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
@@ -322,14 +328,14 @@ impl Part {
                 });
                 Ok(())
             }
-            LineWire { census: None, resource: Some(wire) } => self.resource(number, text, &wire),
+            LineWire { census: None, resource: Some(wire) } => self.resource(at, text, &wire),
             LineWire { census: Some(_), resource: Some(_) } | LineWire { census: None, resource: None } => {
                 Err(Fault::NeitherCensusNorResource)
             }
         }
     }
 
-    fn resource(&mut self, number: LineNumber, text: &[u8], wire: &ResourceWire<'_>) -> Result<(), Fault> {
+    fn resource(&mut self, at: LineNumber, text: &[u8], wire: &ResourceWire<'_>) -> Result<(), Fault> {
         let own: [&str; 4] = [&wire.provider.0, &wire.account.0, &wire.region.0, &wire.kind.0];
         let place = self.draft.place(own)?;
         let links = match &wire.links {
@@ -373,7 +379,7 @@ impl Part {
             tags,
             attributes,
             links: links.as_deref(),
-            line: number,
+            line: at,
         };
         Ok(self.draft.push(&row)?)
     }

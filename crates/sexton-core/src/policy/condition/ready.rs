@@ -354,3 +354,6 @@ pub(crate) fn cause(condition: &Condition, subject: Subject<'_>, reading: Readin
         Truth::True | Truth::False => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

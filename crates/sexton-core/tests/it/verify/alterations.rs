@@ -1,7 +1,9 @@
 //! The sorts of single alteration that a plan can suffer, and by what each has to be found.
 
+use std::sync::Arc;
+
 use sexton_core::address::{Address, GuardCode};
-use sexton_core::inventory::{Inventory, TagsRef};
+use sexton_core::inventory::Inventory;
 use sexton_core::plan::{
     Because, Blocker, DrawRole, DrawnBy, Exceeded, Expect, Held, KeepReason, Kept, Options, Plan, Severity, Step,
     WaitFor,
@@ -63,7 +65,7 @@ pub(crate) const SORTS: [(&str, Seal, Alter); 62] = [
     }),
     ("change the expected tags", Seal::Skip, |case| {
         steps(case, StepPart::ExpectedTags, |step| {
-            step.expect.tags.get_or_insert_default().insert("keep".to_owned(), "true".to_owned());
+            Arc::make_mut(step.expect.tags.get_or_insert_default()).insert("keep".to_owned(), "true".to_owned());
         })
     }),
     ("forget the expected tags", Seal::Skip, |case| {
@@ -73,7 +75,7 @@ pub(crate) const SORTS: [(&str, Seal, Alter); 62] = [
     ("drop an expected attribute", Seal::Skip, drop_attribute),
     ("expect another attribute", Seal::Skip, |case| {
         steps(case, StepPart::ExpectedAttributes, |step| {
-            step.expect.attrs.insert("another".to_owned(), true.into());
+            Arc::make_mut(&mut step.expect.attrs).insert("another".to_owned(), true.into());
         })
     }),
     ("drop an accepted dependent", Seal::Skip, drop_dependent),
@@ -333,7 +335,7 @@ fn with_step(case: &Case, address: &Address, rules: &[String]) -> Plan {
     let mut plan = case.plan.clone();
     let facts = case.inventory.find(address.as_str()).map(|index| case.inventory.resource(index));
     let created_at = facts.and_then(|facts| facts.created_at().known());
-    let tags = facts.and_then(|facts| facts.tags().map(TagsRef::to_tags).known());
+    let tags = facts.and_then(|facts| facts.tags().map(|tags| Arc::new(tags.to_tags())).known());
     plan.steps.push(Step {
         index: u32::try_from(plan.steps.len()).unwrap(),
         operation: format!("Remove-{}", address.kind()),
@@ -355,7 +357,7 @@ fn with_step(case: &Case, address: &Address, rules: &[String]) -> Plan {
             created_at,
             state: facts.and_then(|facts| facts.state().known()).map(str::to_owned),
             tags,
-            attrs: std::collections::BTreeMap::new(),
+            attrs: Arc::default(),
             dependents: None,
             retained: Vec::new(),
         },
@@ -495,7 +497,7 @@ fn reword_consequence(case: &Case) -> Vec<Altered> {
 fn change_attribute(case: &Case) -> Vec<Altered> {
     let count = |step: &Step| step.expect.attrs.len();
     items(case, StepPart::ExpectedAttributes, count, |step, item| {
-        let value = step.expect.attrs.values_mut().nth(item).unwrap();
+        let value = Arc::make_mut(&mut step.expect.attrs).values_mut().nth(item).unwrap();
         *value = if value.is_null() { false.into() } else { serde_json::Value::Null };
     })
 }
@@ -504,7 +506,7 @@ fn drop_attribute(case: &Case) -> Vec<Altered> {
     let count = |step: &Step| step.expect.attrs.len();
     items(case, StepPart::ExpectedAttributes, count, |step, item| {
         let name = step.expect.attrs.keys().nth(item).unwrap().clone();
-        step.expect.attrs.remove(&name);
+        Arc::make_mut(&mut step.expect.attrs).remove(&name);
     })
 }
 
@@ -561,7 +563,7 @@ fn change_said(case: &Case) -> Vec<Altered> {
         step.size_bytes = Some(step.size_bytes.map_or(1, |size| size + 1));
     }));
     altered.extend(steps(case, StepPart::Tags, |step| {
-        step.tags.get_or_insert_default().insert("harmless".to_owned(), "yes".to_owned());
+        Arc::make_mut(step.tags.get_or_insert_default()).insert("harmless".to_owned(), "yes".to_owned());
     }));
     altered
 }
