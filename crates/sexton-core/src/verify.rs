@@ -29,7 +29,7 @@ mod totals;
 mod violation;
 mod world;
 
-pub use conditions::{Conditions, Holds, Interpreted};
+pub use conditions::{Compiled, Conditions, Holds, Interpreted};
 pub use violation::{List, MOST_NAMED, PlanPart, ReportPart, StepPart, Violation, Violations};
 
 use holders::Holders;

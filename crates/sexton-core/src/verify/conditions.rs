@@ -1,9 +1,14 @@
 //! How conditions are asked, and what they can learn of the resources around.
 
+use std::cell::RefCell;
+
 use super::listed::Listed;
 use super::world::{By, World};
 use crate::fact::Fact;
-use crate::policy::condition::{Condition, GroupKey, Reading, Subject, Surroundings, Truth};
+use crate::inventory::Inventory;
+use crate::policy::Policy;
+use crate::policy::condition::{Condition, GroupKey, Reading, Ready, Subject, Surroundings, Tri, Truth};
+use crate::time::Timestamp;
 
 /// What a condition says, without the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,42 @@ impl Conditions for Interpreted {
             Truth::True => Holds::True,
             Truth::False => Holds::False,
             Truth::Unknown(_) => Holds::Unknown,
+        }
+    }
+
+    fn group_key(&self, condition: &Condition, subject: Subject<'_>) -> GroupKey {
+        condition.group_key(subject)
+    }
+}
+
+/// Conditions in the form in which a plan's maker asks them: each made ready for one inventory.
+#[derive(Debug)]
+pub struct Compiled<'p> {
+    conditions: Vec<(&'p Condition, [RefCell<Ready<'p>>; 2])>,
+}
+
+impl<'p> Compiled<'p> {
+    /// Makes the conditions of a policy ready.
+    pub fn new(policy: &'p Policy, inventory: &Inventory, now: Timestamp) -> Self {
+        let ready = |condition, reading| RefCell::new(Ready::new(condition, reading, &inventory.table, now));
+        let both =
+            |condition| (condition, [Reading::Collect, Reading::Protect].map(|reading| ready(condition, reading)));
+        Self { conditions: policy.conditions().map(both).collect() }
+    }
+}
+
+impl Conditions for Compiled<'_> {
+    fn holds(&self, condition: &Condition, subject: Subject<'_>, reading: Reading) -> Holds {
+        let known = self.conditions.iter().find(|(known, _)| std::ptr::eq(*known, condition));
+        let Some((_, [collect, protect])) = known else { return Interpreted.holds(condition, subject, reading) };
+        let ready = match reading {
+            Reading::Collect => collect,
+            Reading::Protect => protect,
+        };
+        match ready.borrow_mut().truth(subject) {
+            Tri::True => Holds::True,
+            Tri::False => Holds::False,
+            Tri::Unknown => Holds::Unknown,
         }
     }
 
