@@ -21,7 +21,7 @@ pub struct ConditionError {
     pub length: usize,
 }
 
-const FUNCTIONS: [&str; 14] = [
+pub(super) const FUNCTIONS: [&str; 14] = [
     "contains",
     "double",
     "duration",
@@ -156,6 +156,11 @@ impl Compiler<'_> {
             }
             Expr::Call(call) => self.call(tree.id, call),
             Expr::Comprehension(inner) if inner.iter_var2.is_none() => {
+                // `exists` and `all` begin with a truth value; the macros that count or make lists with something else.
+                if !matches!(inner.accu_init.expr, Expr::Literal(LiteralValue::Boolean(_))) {
+                    let problem = "this macro is not allowed in a condition: there are `exists`, `all` and `has`";
+                    return self.refuse(tree.id, problem.to_owned());
+                }
                 let range = self.expression(&inner.iter_range);
                 let start = self.expression(&inner.accu_init);
                 self.locals.push(inner.accu_var.clone());

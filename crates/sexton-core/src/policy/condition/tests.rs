@@ -28,7 +28,8 @@ fn subject() -> Resource {
         tags: Fact::Known([("env".to_owned(), "dev".to_owned())].into()),
         attributes: Fact::Known(
             serde_json::from_str(
-                r#"{"usage":"none","public":false,"count":3,"locks":["a","b"],"lost":null,"deep":{"x":1,"lost":null}}"#,
+                r#"{"usage":"none","public":false,"count":3,"locks":["a","b"],"lost":null,"deep":{"x":1,"lost":null},
+                    "numbers":[1,2],"same_numbers":[1.0,2.0],"whole":{"x":1},"same":{"x":1.0},"wider":{"x":1,"y":1}}"#,
             )
             .unwrap(),
         ),
@@ -36,26 +37,34 @@ fn subject() -> Resource {
     }
 }
 
-fn alone(resource: &Resource) -> Inventory {
-    Inventory::new("2026-11-21T00:00:00Z".parse().unwrap(), [], vec![resource.clone()]).unwrap()
-}
-
-fn truth_of(resource: &Resource, text: &str, reading: Reading) -> Truth {
+/// What a condition gives of a resource, in either reading, and that every way to ask for it agrees.
+fn check(text: &str, inventory: &Inventory, surroundings: &dyn Surroundings, reading: Reading) -> Truth {
     let condition = match Condition::compile(text) {
         Ok(condition) => condition,
         Err(errors) => panic!("{text}: {errors:?}"),
     };
-    let now = "2026-11-21T00:00:00Z".parse().unwrap();
-    let inventory = alone(resource);
-    let resource = inventory.resource(inventory.find(resource.address.as_str()).unwrap());
-    condition.truth(Subject { resource, now, surroundings: &Nothing }, reading)
+    let resource = inventory.resources().next().unwrap();
+    let now = inventory.taken_at();
+    let subject = Subject { resource, now, surroundings };
+    let truth = condition.truth(subject, reading);
+    let ready = Ready::new(&condition, reading, &inventory.table, now).truth(subject);
+    let same = matches!(
+        (&truth, ready),
+        (Truth::True, Tri::True) | (Truth::False, Tri::False) | (Truth::Unknown(_), Tri::Unknown)
+    );
+    assert!(same, "{text} is {truth:?} evaluated and {ready:?} made ready");
+    truth
+}
+
+fn alone(resource: &Resource) -> Inventory {
+    Inventory::new("2026-11-21T00:00:00Z".parse().unwrap(), [], vec![resource.clone()]).unwrap()
 }
 
 /// `T`, `F` or `?`, read for collecting and for protecting.
-fn both(resource: &Resource, text: &str) -> String {
+fn both(text: &str, inventory: &Inventory, surroundings: &dyn Surroundings) -> String {
     [Reading::Collect, Reading::Protect]
         .into_iter()
-        .map(|reading| match truth_of(resource, text, reading) {
+        .map(|reading| match check(text, inventory, surroundings, reading) {
             Truth::True => 'T',
             Truth::False => 'F',
             Truth::Unknown(_) => '?',
@@ -64,105 +73,192 @@ fn both(resource: &Resource, text: &str) -> String {
 }
 
 #[test]
-fn every_operator_says_what_unknown_does() {
-    let resource = subject();
-    for (text, expected) in [
-        // Known facts.
-        ("provider == 'aliyun-ecs' && account == '123' && region == 'cn-hangzhou'", "TT"),
-        ("kind == 'image' && id == 'm-1' && name.startsWith('build-')", "TT"),
-        ("age > duration('456h') && age < duration('481h')", "TT"),
-        ("created_at < timestamp('2026-11-02T00:00:00Z')", "TT"),
-        ("created_at + duration('24h') == timestamp('2026-11-02T00:00:00Z')", "TT"),
-        ("state in ['Available', 'Deprecated']", "TT"),
-        ("dependents.instance == 2 && dependents['launch-template'] == 0", "TT"),
-        ("unused", "TT"),
-        ("attrs.count + 1 == 4 && attrs.count * 2 > 5 && attrs.count % 2 == 1 && -attrs.count < 0", "TT"),
-        ("attrs.count < 3.5 && attrs.count == 3.0", "TT"),
-        ("'b' in attrs.locks && size(attrs.locks) == 2 && attrs.locks[0] == 'a'", "TT"),
-        ("attrs.locks.exists(lock, lock == 'b')", "TT"),
-        ("attrs.locks.all(lock, lock == 'b')", "FF"),
-        ("tags.exists(key, key.startsWith('en'))", "TT"),
-        ("attrs.deep.x == 1 && has(attrs.deep.x) && !has(attrs.deep.y)", "TT"),
-        ("name.matches('^b.*b$') && name.endsWith('web') && name.contains('d-w')", "TT"),
-        ("name.size() == 9 && string(attrs.count) == '3' && int('7') == 7 && double(attrs.count) > 2.9", "TT"),
-        ("name.lowerAscii() == 'build-web'", "TT"),
-        ("unused ? state == 'Available' : false", "TT"),
-        // Absent tags.
-        ("tags.team == 'x'", "?F"),
-        ("tags.team != 'x'", "?T"),
-        ("tags.team == null", "TT"),
-        ("null == tags.team", "TT"),
-        ("tags.team != null", "FF"),
-        ("tags.env == null", "FF"),
-        ("has(tags.team)", "FF"),
-        ("has(tags.env)", "TT"),
-        ("'team' in tags", "FF"),
-        ("'env' in tags", "TT"),
-        ("tags['team'] == 'x'", "?F"),
-        ("tags.team in ['x', 'y']", "?F"),
-        ("!(tags.team in ['x', 'y'])", "?T"),
-        ("tags.team == tags.owner", "?T"),
-        ("tags.team.startsWith('x')", "??"),
-        ("tags.team > 'x'", "??"),
-        ("size(tags.team) > 0", "??"),
-        // Unknown facts.
-        ("size_bytes > 0", "??"),
-        ("!(size_bytes > 0)", "??"),
-        ("size_bytes > 0 || true", "TT"),
-        ("true || size_bytes > 0", "TT"),
-        ("size_bytes > 0 || false", "??"),
-        ("size_bytes > 0 && false", "FF"),
-        ("false && size_bytes > 0", "FF"),
-        ("size_bytes > 0 && true", "??"),
-        ("size_bytes > 0 ? true : true", "??"),
-        ("unused ? true : size_bytes > 0", "TT"),
-        ("size_bytes in [1, 2]", "??"),
-        ("dependents.share == 0", "??"),
-        ("dependents.share >= 0", "??"),
-        ("attrs.lost == 'x'", "??"),
-        ("has(attrs.lost)", "??"),
-        ("attrs.deep.lost == true", "??"),
-        ("has(attrs.deep.lost)", "??"),
-        ("attrs.none == 'x'", "??"),
-        ("attrs.none == null", "??"),
-        ("has(attrs.none)", "FF"),
-        ("attrs.locks.exists(lock, lock == 'b' || size_bytes > 0)", "TT"),
-        ("attrs.locks.all(lock, lock == 'c' && size_bytes > 0)", "FF"),
-        ("attrs.locks.exists(lock, lock == 'c' || size_bytes > 0)", "??"),
-        // Types that do not meet are an error, and an error is unknown.
-        ("attrs.public == 'false'", "??"),
-        ("attrs.count == '3'", "??"),
-        ("attrs.usage > 3", "??"),
-        ("name + 1 == 'x'", "??"),
-        ("name", "??"),
-        ("1 / 0 == 1", "??"),
-        ("9223372036854775807 + 1 > 0", "??"),
-        ("timestamp(name) < created_at", "??"),
-        ("attrs.locks[9] == 'a'", "??"),
+fn known_facts_decide() {
+    let inventory = alone(&subject());
+    for text in [
+        "provider == 'aliyun-ecs' && account == '123' && region == 'cn-hangzhou'",
+        "kind == 'image' && id == 'm-1' && name.startsWith('build-')",
+        "age > duration('456h') && age < duration('481h')",
+        "created_at < timestamp('2026-11-02T00:00:00Z')",
+        "created_at + duration('24h') == timestamp('2026-11-02T00:00:00Z')",
+        "state in ['Available', 'Deprecated']",
+        "dependents.instance == 2 && dependents['launch-template'] == 0",
+        "unused",
+        "attrs.count + 1 == 4 && attrs.count * 2 > 5 && attrs.count % 2 == 1 && -attrs.count < 0",
+        "attrs.count < 3.5 && attrs.count == 3.0",
+        "'b' in attrs.locks && size(attrs.locks) == 2 && attrs.locks[0] == 'a'",
+        "attrs.locks.exists(lock, lock == 'b')",
+        "!attrs.locks.all(lock, lock == 'b')",
+        "tags.exists(key, key.startsWith('en'))",
+        "attrs.deep.x == 1 && has(attrs.deep.x) && !has(attrs.deep.y)",
+        "name.matches('^b.*b$') && name.endsWith('web') && name.contains('d-w')",
+        "name.size() == 9 && string(attrs.count) == '3' && int('7') == 7 && double(attrs.count) > 2.9",
+        "name.lowerAscii() == 'build-web'",
+        "unused ? state == 'Available' : false",
+        // Lists and maps are equal as their parts are.
+        "attrs.locks == attrs.locks && attrs.numbers == [1.0, 2] && attrs.numbers == attrs.same_numbers",
+        "attrs.locks != attrs.numbers || attrs.usage == 'none'",
+        "attrs.whole == attrs.whole && attrs.whole == attrs.same && attrs.whole != attrs.wider",
     ] {
-        assert_eq!(both(&resource, text), expected, "{text}");
+        assert_eq!(both(text, &inventory, &Nothing), "TT", "{text}");
+    }
+}
+
+#[test]
+fn lists_and_maps_are_compared_by_what_is_known_of_their_parts() {
+    let inventory = alone(&subject());
+    for (text, expected) in [
+        ("attrs.deep == attrs.deep", "??"),
+        ("attrs.deep == attrs.whole", "FF"),
+        ("attrs.locks == attrs.numbers", "??"),
+        ("attrs.locks == attrs.deep", "??"),
+        ("attrs.numbers == [1, 3]", "FF"),
+        ("attrs.numbers == [1, '2']", "??"),
+        ("attrs.numbers == [3, '2']", "FF"),
+        ("attrs.numbers == [1]", "FF"),
+    ] {
+        assert_eq!(both(text, &inventory, &Nothing), expected, "{text}");
+    }
+}
+
+/// The page that lists what every operator and function makes of what is not known.
+const PAGE: &str = include_str!("../../../../../docs/policy.md");
+
+/// A row of the page: what it is about, the condition, and what it gives.
+struct Row {
+    about: String,
+    condition: String,
+    expected: String,
+}
+
+/// The resource of the n-th block of the section, and the rows of the table below it.
+fn table(block: usize) -> (Inventory, Vec<Row>) {
+    let section = PAGE.split("## Every operator and function\n").nth(1).unwrap();
+    let mut blocks = section.split("```json\n").skip(1);
+    let (json, below) = blocks.nth(block).unwrap().split_once("```\n").unwrap();
+    let rows = below.lines().filter(|line| line.starts_with("| `")).map(|line| {
+        // A pipe within a cell is escaped.
+        let line = line.replace("\\|", "\u{1}");
+        let cells: Vec<String> =
+            line.split('|').map(|cell| cell.trim().trim_matches('`').replace('\u{1}', "|")).collect();
+        let letter = |cell: &str| match cell {
+            "true" => 'T',
+            "false" => 'F',
+            "unknown" => '?',
+            other => panic!("{other:?} is no outcome: {line}"),
+        };
+        let expected = [letter(&cells[3]), letter(&cells[4])].into_iter().collect();
+        Row { about: cells[1].clone(), condition: cells[2].clone(), expected }
+    });
+    (crate::inventory::read(json.as_bytes()).unwrap(), rows.collect())
+}
+
+#[test]
+fn every_operator_says_what_unknown_does() {
+    let (inventory, rows) = table(0);
+    assert!(rows.len() > 100, "the table is read as it is written: {} rows", rows.len());
+    for row in &rows {
+        assert_eq!(both(&row.condition, &inventory, &Nothing), row.expected, "{}", row.condition);
     }
 }
 
 #[test]
 fn of_a_resource_of_which_nothing_is_known_only_the_address_is() {
-    let resource = Resource::unknown("p:a:r:k/i".parse().unwrap());
-    for (text, expected) in [
-        ("kind == 'k'", "TT"),
-        ("name == 'x'", "??"),
-        ("name == null", "??"),
-        ("tags.env == 'x'", "??"),
-        ("tags.env == null", "??"),
-        ("has(tags.env)", "??"),
-        ("'env' in tags", "??"),
-        ("attrs.x == 1", "??"),
-        ("has(attrs.x)", "??"),
-        ("age > duration('0s')", "??"),
-        ("age < duration('0s')", "??"),
-        ("created_at > timestamp('2000-01-01T00:00:00Z')", "??"),
-        ("state != 'x'", "??"),
-    ] {
-        assert_eq!(both(&resource, text), expected, "{text}");
+    struct Unlisted;
+    impl Surroundings for Unlisted {
+        fn unused(&self) -> Fact<bool> {
+            Fact::Unknown
+        }
+        fn dependents(&self, _: &str) -> Fact<u64> {
+            Fact::Unknown
+        }
+    }
+    let (inventory, rows) = table(1);
+    for row in &rows {
+        assert_eq!(both(&row.condition, &inventory, &Unlisted), row.expected, "{}", row.condition);
+    }
+    let listed: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.about.as_str()).collect();
+    let variables = Variable::ALL.iter().map(|(name, _)| *name).collect();
+    assert_eq!(listed, variables, "every variable has a row");
+}
+
+/// The operators that the compiler takes, as its source names them, and as one writes them.
+fn operators() -> Vec<&'static str> {
+    let source = include_str!("compile.rs");
+    let names = source.split("operators::").skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
+        &rest[..end]
+    });
+    names
+        .filter_map(|name| {
+            Some(match name {
+                "LOGICAL_AND" => "&&",
+                "LOGICAL_OR" => "||",
+                "LOGICAL_NOT" => "!",
+                "EQUALS" => "==",
+                "NOT_EQUALS" => "!=",
+                "LESS" => "<",
+                "LESS_EQUALS" => "<=",
+                "GREATER" => ">",
+                "GREATER_EQUALS" => ">=",
+                "IN" => "in",
+                "ADD" => "+",
+                "SUBSTRACT" | "NEGATE" => "-",
+                "MULTIPLY" => "*",
+                "DIVIDE" => "/",
+                "MODULO" => "%",
+                "CONDITIONAL" => "? :",
+                "INDEX" => "[ ]",
+                // What the macros are made of.
+                "NOT_STRICTLY_FALSE" | "" => return None,
+                other => panic!("operator {other} has no rows in docs/policy.md"),
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn every_operator_and_function_has_rows_that_unknown_reaches() {
+    let (_, rows) = table(0);
+    let allowed = operators().into_iter().chain(compile::FUNCTIONS).chain([".", "[a, b]"]);
+    let allowed: std::collections::BTreeSet<&str> = allowed.collect();
+    let listed: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.about.as_str()).collect();
+    assert_eq!(listed, allowed);
+    for name in &allowed {
+        let its: Vec<&Row> = rows.iter().filter(|row| row.about == *name).collect();
+        let sign = match *name {
+            "? :" => "?",
+            "[ ]" | "[a, b]" => "[",
+            name => name,
+        };
+        for row in &its {
+            assert!(row.condition.contains(sign), "{} is no example of {name}", row.condition);
+        }
+        for (operand, words) in [
+            ("an unknown fact", ["state", "size_bytes", ".lost"]),
+            ("an absent tag", ["tags.team", "tags['team']", "tags.team"]),
+        ] {
+            // Arithmetic refuses an absent tag as it refuses every text.
+            let refused = ["*", "/", "%"].contains(name) && operand == "an absent tag";
+            let reached = its.iter().any(|row| words.iter().any(|word| row.condition.contains(word)));
+            assert!(reached || refused, "{name} is not asked of {operand}");
+        }
+        // Every way of being compiled is reached, and every part of the compiled form is in the table.
+    }
+    let compiled: String =
+        rows.iter().map(|row| format!("{:?}", Condition::compile(&row.condition).unwrap().expression)).collect();
+    let source = include_str!("expression.rs");
+    for (name, least) in [("Expression", 25), ("Comparison", 4), ("Arithmetic", 5), ("TextTest", 3), ("Variable", 14)] {
+        let body = source.split(&format!("enum {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
+        let variants: Vec<&str> = body
+            .lines()
+            .filter_map(|line| line.strip_prefix("    ")?.split(['(', ',']).next())
+            .filter(|variant| variant.starts_with(|c: char| c.is_ascii_uppercase()))
+            .collect();
+        assert!(variants.len() >= least, "{name} is read as it is written: {variants:?}");
+        for variant in variants.into_iter().filter(|_| name != "Variable") {
+            assert!(compiled.contains(variant), "no row of docs/policy.md reaches {name}::{variant}");
+        }
     }
 }
 
@@ -177,6 +273,11 @@ fn faults_are_said_with_their_place() {
         ("name.matches('(')", 13, 3, "not a regular expression"),
         ("dependents[name] == 1", 10, 1, "the kind of dependents has to be a literal text"),
         ("name ==", 7, 1, "Syntax error"),
+        ("attrs.x.exists_one(l, l == 1)", 18, 1, "this macro is not allowed"),
+        ("size(attrs.x.filter(l, l == 1)) > 0", 19, 1, "this macro is not allowed"),
+        ("attrs.x.map(l, l + 1) == [2]", 11, 1, "this macro is not allowed"),
+        ("{'a': 1}.a == 1", 0, 1, "this form is not allowed"),
+        ("name == b'x'", 8, 4, "bytes are not allowed"),
         ("name == 'é生' && agee == ''", 19, 4, "unknown variable `agee`: did you mean `age`?"),
         ("name == 'é生' && timestamp('生') == created_at", 29, 5, "\"生\" is not a time"),
         ("name == 'é生' =", 16, 1, "Syntax error"),

@@ -144,7 +144,15 @@ pub(super) fn equal(a: &Value<'_>, b: &Value<'_>, reading: Reading) -> Result<bo
         (Value::Int(_) | Value::Double(_), Value::Int(_) | Value::Double(_)) => {
             Ok(compare(a, b)? == Some(Ordering::Equal))
         }
-        (Value::Json(a), Value::Json(b)) => Ok(a == b),
+        (Value::Json(AttributeValue::Object(a)), Value::Json(AttributeValue::Object(b))) => {
+            if a.keys().ne(b.keys()) {
+                return Ok(false);
+            }
+            all(a.iter().zip(b.values()).map(|((key, a), b)| match (a, b) {
+                (AttributeValue::Null, _) | (_, AttributeValue::Null) => Err(Cause::UnknownFact(key.clone())),
+                (a, b) => equal(&Value::from_json(a), &Value::from_json(b), reading),
+            }))
+        }
         (Value::Tags(a), Value::Tags(b)) => Ok(a == b),
         (a, b) => match (a.items(), b.items()) {
             (Some(a), Some(b)) => {
