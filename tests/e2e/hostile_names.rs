@@ -26,6 +26,22 @@ fn an_escape_sequence_in_a_name_reaches_no_terminal_and_no_page() {
     for held in plan.held.iter().take(2) {
         outputs.push(scene.run(&["explain", "plan.json", held.address.as_str()]).exits(0));
     }
+    // A plan whose rules have such names too, so that all that a reviewer reads shows both.
+    scene.write("hostile.toml", &scene.read("policy.toml").replace("old-images", "old\\u001b[2J\\u202e"));
+    let other = ["plan", "--inventory", "inv.jsonl", "--policy", "hostile.toml", "--out", "other.json"];
+    outputs.push(scene.run(&other).exits(0));
+    let held = scene.read_plan("other.json").held[0].address.to_string();
+    for arguments in [
+        &["show", "other.json", "--tree"][..],
+        &["show", "other.json", "--explain"],
+        &["show", "other.json", "--explain", "--format", "jsonl"],
+        &["show", "other.json", "--around", &held, "--format", "dot"],
+        &["explain", "other.json", &held, "--format", "json"],
+        &["diff", "plan.json", "other.json"],
+        &["diff", "plan.json", "other.json", "--format", "json"],
+    ] {
+        outputs.push(scene.run(arguments).exits(0));
+    }
     outputs.push(scene.run(&APPLY).exits(0));
     for ran in outputs {
         for text in [&ran.out, &ran.err] {

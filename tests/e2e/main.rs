@@ -9,5 +9,6 @@ mod faults;
 mod hostile_names;
 mod pipeline;
 mod policy_check;
+mod review;
 mod scene;
 mod vendor_sdk;

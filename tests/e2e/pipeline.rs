@@ -79,17 +79,27 @@ fn a_reader_that_stops_reading_is_no_error() {
     let scene = Scene::new(&["--generate", "400", "--seed", "3"]);
     scene.write("policy.toml", TWO_RULES);
     scene.plan();
-    for format in ["text", "json", "jsonl", "dot", "mermaid", "html"] {
+    let shown = ["text", "json", "jsonl", "dot", "mermaid", "html"]
+        .map(|format| vec!["show", "plan.json", "--all", "--format", format]);
+    let plan = scene.read_plan("plan.json");
+    let others = [
+        vec!["show", "plan.json", "--tree", "--all"],
+        vec!["show", "plan.json", "--explain"],
+        vec!["explain", "plan.json", plan.held[0].address.as_str(), "--all"],
+        vec!["explain", "plan.json", plan.held[0].address.as_str(), "--format", "json"],
+        vec!["diff", "plan.json", "plan.json", "--all"],
+    ];
+    for arguments in shown.into_iter().chain(others) {
         let mut child = scene
-            .command(&["show", "plan.json", "--all", "--format", format])
+            .command(&arguments)
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
         drop(child.stdout.take());
         let ended = child.wait_with_output().unwrap();
-        assert!(ended.status.success(), "{format}");
-        assert!(ended.stderr.is_empty(), "{format}: {}", String::from_utf8_lossy(&ended.stderr));
+        assert!(ended.status.success(), "{arguments:?}");
+        assert!(ended.stderr.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
     }
 }
 

@@ -62,6 +62,11 @@ fn world(lines: &str) -> Inventory {
 }
 
 fn planned(lines: &str, rules: &str) -> Plan {
+    planned_with(lines, rules, "")
+}
+
+/// The same, with more of a policy's text.
+fn planned_with(lines: &str, rules: &str, more: &str) -> Plan {
     let limits = "version = 1\n[limits]\nmax_percent = 100\nmax_forced = 9\nkind.instance.max_steps = 9\nkind.disk.max_steps = 9\n";
     let mut policy = limits.to_owned();
     for (number, rule) in rules.lines().map(str::trim).filter(|rule| !rule.is_empty()).enumerate() {
@@ -69,6 +74,7 @@ fn planned(lines: &str, rules: &str) -> Plan {
         policy += &format!("[[collect]]\nname = \"r{number}\"\nkind = \"{kind}\"\nwhen = \"true\"\n");
         policy += &rest.split("; ").map(|key| format!("{key}\n")).collect::<String>();
     }
+    policy += more;
     let policy = Policy::parse(&policy).unwrap_or_else(|error| panic!("{policy}\n{error}"));
     plan(&world(lines), &[ecs_rulebook()], &policy, None).unwrap()
 }
@@ -400,6 +406,51 @@ fn every_guard_of_the_rulebook_has_a_case() {
     let rulebook = ecs_rulebook();
     let codes: BTreeSet<&str> = rulebook.guards.iter().map(|guard| guard.code.as_str()).collect();
     assert_eq!(covered, codes);
+}
+
+/// What stays and is protected is never lost to a force: not a disk to its snapshot's, not an instance to its image's.
+#[test]
+fn a_protected_disk_or_instance_is_never_harmed_by_a_force() {
+    let snapshot = "snapshot/s accomplished {}\ndisk/d In_use {} created-from snapshot/s";
+    let image = "image/m Available {}\ninstance/i Running {} booted-from image/m";
+    let every_force =
+        "force = [\"SnapshotCreatedDisk\", \"ImageUsingByInstance\", \"IncorrectInstanceStatus\", \"ReferredTo\"]";
+    for (world, kind, plain, forced, protected, held) in [
+        (
+            snapshot,
+            "snapshot",
+            "!snapshot/s",
+            "disk/d",
+            "disk",
+            "=snapshot/s (SnapshotCreatedDisk by disk/d protected)",
+        ),
+        (
+            image,
+            "image",
+            "!image/m",
+            "instance/i",
+            "instance",
+            "=image/m (ImageUsingByInstance by instance/i protected)",
+        ),
+    ] {
+        let rule = format!("{kind} {every_force}");
+        let without = planned(world, &rule);
+        assert_eq!(outcome(&without), plain);
+        let lost = without.steps[0].expect.dependents.as_ref().unwrap();
+        assert_eq!(lost.iter().map(short).collect::<Vec<_>>(), [forced], "whose loss the force accepts");
+
+        let of_a_kind = format!("[[protect]]\nname = \"kept\"\nkind = \"{protected}\"\n");
+        let unknown = "[[protect]]\nname = \"kept\"\nwhen = \"attrs.owner == 'x'\"\nkind = \"KIND\"\n";
+        for protection in [of_a_kind, unknown.replace("KIND", protected)] {
+            let plan = planned_with(world, &rule, &protection);
+            assert_eq!(outcome(&plan), held, "{protection}");
+        }
+    }
+    // Neither is the protected taken along, nor does it go with what is.
+    let machine = "instance/i Stopped {\"deletion_protection\":false}\ndisk/d In_use {} attached-to instance/i";
+    let protect = "[[protect]]\nname = \"kept\"\nkind = \"disk\"\n";
+    let plan = planned_with(machine, &format!("instance cascade = [\"disk\"]; {every_force}"), protect);
+    assert_eq!(outcome(&plan), "=instance/i (DeletesWithInstance by disk/d protected)");
 }
 
 #[test]

@@ -58,7 +58,9 @@ fn kebab(name: &str) -> String {
 /// The lines between the braces of an enum.
 fn variants(source: &str, name: &str) -> BTreeSet<String> {
     let code = without_comments(&document(source));
-    let body = code.split(&format!("enum {name} {{")).nth(1).unwrap_or_else(|| panic!("{source} has an enum {name}"));
+    let declared = [format!("enum {name} {{"), format!("enum {name}<'p> {{")];
+    let body = declared.iter().find_map(|declared| code.split(declared.as_str()).nth(1));
+    let body = body.unwrap_or_else(|| panic!("{source} has an enum {name}"));
     let body = body.split("\n}").next().unwrap_or_default();
     let names = body.lines().filter_map(|line| {
         let line = line.strip_prefix("    ")?;
@@ -126,6 +128,15 @@ fn every_violation_is_explained() {
         let named = part.split('`').skip(1).step_by(2).map(str::to_owned).collect();
         same(&words(name), &named, &format!("docs/verify.md, {start}"));
     }
+}
+
+#[test]
+fn every_lift_is_explained() {
+    let lifts = variants("crates/sexton-core/src/explain/lift.rs", "Lift").iter().map(|name| kebab(name)).collect();
+    let page = document("docs/formats.md");
+    let section = section(&page, "## Explanations");
+    let table = section.split("| lift |").nth(1).expect("the lifts have a table");
+    same(&lifts, &rows(table), "docs/formats.md, Explanations");
 }
 
 #[test]

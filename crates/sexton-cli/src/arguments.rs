@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sexton_core::address::Address;
+use sexton_core::address::{Address, Kind};
 use sexton_core::time::Timestamp;
 
 use crate::files::Place;
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Say why a plan does with a resource what it does
     Explain(Explain),
+    /// Say what changed from one plan to another
+    Diff(Diff),
     /// Carry out a plan
     Apply(Apply),
     /// Go on with a run that stopped
@@ -87,6 +89,9 @@ pub(crate) struct Look {
     /// List every row of a long plan
     #[arg(long)]
     pub(crate) all: bool,
+    /// Say of everything in the plan why it goes, stays or is held (text, json, jsonl)
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,6 +116,27 @@ pub(crate) struct Show {
     pub(crate) plan: Place,
     #[command(flatten)]
     pub(crate) look: Look,
+    /// Only resources of this kind; may be given again for another
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Vec<Kind>,
+    /// Only what this collect rule has to do with; may be given again for another
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rule: Vec<String>,
+    /// Only what is held or blocked; with --forced, that too
+    #[arg(long)]
+    pub(crate) held: bool,
+    /// Only forced steps; with --held, what is held too
+    #[arg(long)]
+    pub(crate) forced: bool,
+    /// Each step under the one that it waits for last, and what is held under what holds it
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) tree: bool,
+    /// Only what is around this address: what goes before and after it, what holds it, what it holds
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) around: Option<Address>,
+    /// How many links around it
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "around")]
+    pub(crate) depth: usize,
 }
 
 #[derive(Debug, Args)]
@@ -119,6 +145,49 @@ pub(crate) struct Explain {
     pub(crate) plan: Place,
     /// The resource: provider:account:region:kind/id
     pub(crate) address: Address,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = Telling::Text)]
+    pub(crate) format: Telling,
+    /// Tell a large tree whole
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Telling {
+    /// For people
+    Text,
+    /// One object
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The first plan
+    #[arg(value_name = "A")]
+    pub(crate) before: Place,
+    /// The second plan
+    #[arg(value_name = "B")]
+    pub(crate) after: Place,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = Comparing::Text)]
+    pub(crate) format: Comparing,
+    /// List every change
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 2 if the plans differ in what they do
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Comparing {
+    /// For people
+    Text,
+    /// One document
+    Json,
+    /// One object a line
+    Jsonl,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod apply;
 mod demo;
+mod diff;
 mod emulator;
 mod explain;
 mod inventory;
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Failure> {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Resume(arguments) => apply::resume(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Something failed.
     Error = 1,
-    /// `--detailed-exitcode`: there are steps.
+    /// `--detailed-exitcode`: there are steps, or plans differ.
     Steps = 2,
     /// The run ended with steps not removed.
     NotRemoved = 3,
@@ -139,8 +139,8 @@ impl From<std::io::Error> for Failure {
 }
 
 /// A reader that stopped reading is no failure, and does not change what a command's exit code says.
-pub(crate) fn heard(written: std::io::Result<()>) -> Result<(), Failure> {
-    match written.map_err(Failure::from) {
+pub(crate) fn heard(written: Result<(), impl Into<Failure>>) -> Result<(), Failure> {
+    match written.map_err(Into::into) {
         Ok(()) | Err(Failure::NobodyListens) => Ok(()),
         Err(failure) => Err(failure),
     }

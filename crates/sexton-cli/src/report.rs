@@ -1,9 +1,14 @@
 //! How results look: for people, and for programs.
 
+pub(crate) mod around;
+mod colours;
+pub(crate) mod diff;
 pub(crate) mod explain;
-pub(crate) mod graphs;
+mod graphs;
+mod lifts;
 pub(crate) mod outcome;
-pub(crate) mod page;
+mod page;
 pub(crate) mod plan;
 pub(crate) mod policy;
+pub(crate) mod view;
 pub(crate) mod words;

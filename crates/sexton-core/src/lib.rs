@@ -41,16 +41,19 @@
 //! "#,
 //! )?;
 //!
-//! let plan = planner::plan(&inventory, &[rulebook], &policy, None)?;
+//! let rulebooks = [rulebook];
+//! let plan = planner::plan(&inventory, &rulebooks, &policy, None)?;
 //! let order: Vec<&str> = plan.steps.iter().map(|step| step.address.as_str()).collect();
 //! assert_eq!(order, ["shop:1:here:image/m-1", "shop:1:here:snapshot/s-1"]);
 //! assert!(plan.applyable);
-//! assert!(matches!(explain::explain(&plan, order[1]), explain::Explanation::Collected(_)));
+//! let why = explain::explain(&plan, &rulebooks, &plan.steps[1].address);
+//! assert!(matches!(why, explain::Explanation::Collected(_)));
 //! # Ok(())
 //! # }
 //! ```
 
 pub mod address;
+pub mod diff;
 pub mod explain;
 pub mod fact;
 mod graph;

@@ -92,7 +92,7 @@ fn confirm(plan: &Plan, arguments: &Apply) -> Result<(), Failure> {
             .next("pass --yes if the plan was reviewed elsewhere"));
     }
     let mut shown = Vec::new();
-    report::plan::text(plan, report::plan::Rows::Sampled, &mut shown)?;
+    report::plan::text(&report::view::View::whole(plan), report::plan::Rows::Sampled, &mut shown)?;
     anstream::stderr().write_all(&shown)?;
     say("\nThis cannot be undone. Only `yes` carries it out.");
     let mut answer = String::new();

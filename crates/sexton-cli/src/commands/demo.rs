@@ -71,7 +71,7 @@ async fn demonstrate(arguments: &Arguments) -> Result<Done, Failure> {
     let policy = Policy::parse(POLICY).map_err(|error| Failure::new(error.to_string()))?;
     let plan = planner::plan(&inventory, &rulebooks(), &policy, None).map_err(|error| Failure::chain(&error))?;
     let mut shown = Vec::new();
-    report::plan::text(&plan, report::plan::Rows::Sampled, &mut shown)?;
+    report::plan::text(&report::view::View::whole(&plan), report::plan::Rows::Sampled, &mut shown)?;
     anstream::stdout().write_all(&shown)?;
 
     heading("3. What a naive script does: delete the snapshot first")?;

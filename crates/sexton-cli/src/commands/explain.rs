@@ -1,14 +1,25 @@
-//! `sexton explain`: why a plan does with a resource what it does.
+//! `sexton explain`: why a plan does with a resource what it does, and what would change that.
 
-use sexton_core::explain::explain;
+use std::io::{BufWriter, Write};
 
-use crate::arguments::Explain as Arguments;
+use sexton_core::explain::Reasons;
+
+use crate::arguments::{Explain as Arguments, Telling};
+use crate::config::rulebooks;
 use crate::failure::{Done, Failure};
 use crate::files::read_plan;
-use crate::report;
+use crate::report::explain::{Length, document, one};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let plan = read_plan(&arguments.plan)?;
-    report::explain::show(&plan, &arguments.address, &explain(&plan, arguments.address.as_str()))?;
+    let rulebooks = rulebooks();
+    let reasons = Reasons::of(&plan, &rulebooks);
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let length = if arguments.all { Length::Whole } else { Length::Readable };
+    match arguments.format {
+        Telling::Text => one(&reasons, &arguments.address, length, &mut out)?,
+        Telling::Json => document::one(&reasons, &arguments.address, &mut out)?,
+    }
+    out.flush()?;
     Ok(Done::Clean)
 }

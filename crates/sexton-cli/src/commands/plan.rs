@@ -8,6 +8,10 @@ use crate::config::rulebooks;
 use crate::failure::{Done, Exit, Failure, chained, heard};
 use crate::files::{read_inventory, read_policy};
 use crate::report;
+use crate::report::plan::Order;
+use crate::report::view::View;
+
+use super::show::look;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let inventory = read_inventory(&arguments.inputs.inventory)?;
@@ -20,7 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     }
     // A plan that was just written to standard output is not shown there once more.
     if arguments.out != Some(crate::files::Place::Standard) || arguments.look.format != Format::Text {
-        heard(report::plan::show(&plan, &arguments.look))?;
+        heard(look(&View::whole(&plan), &arguments.look, Order::Waves))?;
     }
     Ok(verdict(&plan, arguments))
 }

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, html};
 use sexton_core::harmless::escaped;
-use sexton_core::plan::{Held, Plan, Step};
+use sexton_core::plan::{Held, Kept, Plan, Step};
 
+use super::colours::Sign;
+use super::view::View;
 use super::{plan::summary, words};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -16,8 +18,12 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:t
 .warn{background:#fff3d1;padding:.4rem .6rem}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}td,th{border-color:#30363d}.remove{color:#ff8182}.force{background:#5d1a16}.wait{color:#e3b341}.quiet{color:#9198a1}.warn{background:#4b3a0a}}";
 
-pub(crate) fn page(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let waves: Vec<&[Step]> = plan.steps.chunk_by(|a, b| a.wave == b.wave).collect();
+pub(crate) fn page(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let plan: &Plan = view.plan;
+    let steps: Vec<&Step> = view.steps().collect();
+    let waves: Vec<&[&Step]> = steps.chunk_by(|a, b| a.wave == b.wave).collect();
+    let (held, blocked): (Vec<&Held>, Vec<&Held>) = (view.held().collect(), view.blocked().collect());
+    let kept: Vec<&Kept> = view.kept().collect();
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -48,12 +54,12 @@ pub(crate) fn page(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
                         @for step in wave { (row(step)) }
                     }
                 }
-                (section("Held", "Selected, and something is in the way.", &plan.held))
-                (section("Blocked", "A rule would take it along, but for what is in its way.", &plan.blocked))
-                @if !plan.kept.is_empty() {
-                    h2 { "Kept (" (plan.kept.len()) ")" }
+                (section("Held", "Selected, and something is in the way.", &held))
+                (section("Blocked", "A rule would take it along, but for what is in its way.", &blocked))
+                @if !kept.is_empty() {
+                    h2 { "Kept (" (kept.len()) ")" }
                     table {
-                        @for kept in &plan.kept {
+                        @for kept in &kept {
                             tr { td { code { (escaped(kept.address.as_str())) } } td { (words::kept(&kept.because)) } }
                         }
                     }
@@ -71,16 +77,15 @@ pub(crate) fn page(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row(step: &Step) -> Markup {
-    let (sign, class) = if !step.force.is_empty() {
-        ("!", "force")
-    } else if !step.wait.is_empty() {
-        ("~", "wait")
-    } else {
-        ("-", "remove")
+    let sign = Sign::of(step);
+    let class = match sign {
+        Sign::Forced => "force",
+        Sign::Waits => "wait",
+        Sign::Plain => "remove",
     };
     html! {
         tr id={ "s" (step.index) } {
-            td class=(class) { (sign) }
+            td class=(class) { (sign.letter()) }
             td {
                 code { (escaped(step.address.as_str())) }
                 @if let Some(name) = &step.name { br; (escaped(name)) }
@@ -99,7 +104,7 @@ fn row(step: &Step) -> Markup {
     }
 }
 
-fn section(title: &str, meaning: &str, list: &[Held]) -> Markup {
+fn section(title: &str, meaning: &str, list: &[&Held]) -> Markup {
     html! {
         @if !list.is_empty() {
             h2 { (title) " (" (list.len()) ")" }

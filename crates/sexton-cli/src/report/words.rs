@@ -1,8 +1,9 @@
 //! The words of the reports, said in one place.
 
+use sexton_core::address::Address;
+use sexton_core::explain::Listed;
 use sexton_core::harmless::escaped;
 use sexton_core::plan::{Because, Blocker, KeepReason};
-use sexton_core::rulebook::{Guard, Rulebook};
 
 /// Why something is in the way, to read after the guard and the other.
 pub(crate) fn because(blocker: &Blocker) -> String {
@@ -26,50 +27,6 @@ pub(crate) fn because(blocker: &Blocker) -> String {
     }
 }
 
-/// What would lift a blocker: by hand, by a rule, and by what the guard's remedies let a rule grant.
-pub(crate) fn lift(blocker: &Blocker, rulebooks: &[Rulebook]) -> String {
-    let mut ways = plain_lift(blocker);
-    let mut guards = rulebooks
-        .iter()
-        .flat_map(|rulebook| &rulebook.guards)
-        .filter(|guard| blocker.guard.as_ref() == Some(&guard.code));
-    let granted =
-        matches!(blocker.because, Because::State | Because::UnknownState | Because::NotSelected | Because::Dangling);
-    if let (true, Some(guard)) = (granted, guards.next()) {
-        if guard.can_wait() {
-            ways.push_str("; or let the rule wait for it (`wait`)");
-        }
-        if let (Because::NotSelected | Because::State, Some((_, consequence))) = (blocker.because, Guard::force(guard))
-        {
-            ways.push_str(&format!("; or let the rule force it (`force`): {consequence}"));
-        }
-    }
-    ways
-}
-
-fn plain_lift(blocker: &Blocker) -> String {
-    let by = blocker.by.as_ref().map_or("it", |by| by.kind());
-    match blocker.because {
-        Because::Cycle => "remove one link of the cycle by hand".to_owned(),
-        Because::Unlisted => format!(
-            "list kind {} with a permission that sees all of it, or waive it with [[assume_none]]",
-            blocker.kind.as_ref().map_or_else(|| "?".to_owned(), |kind| escaped(kind.as_str()))
-        ),
-        Because::Options => "make the `options` of the rules agree".to_owned(),
-        Because::Protected => "lift the protection, if it is meant to go".to_owned(),
-        Because::Retained => "lower the `retain` of its rule, if it is meant to go".to_owned(),
-        Because::Held | Because::Blocked => "see below".to_owned(),
-        Because::UnknownState => "list again".to_owned(),
-        Because::State => "plan again once the state has passed".to_owned(),
-        Because::Attribute => "change the attribute at the provider, if it is meant to go".to_owned(),
-        Because::Dangling => "list where the other is, or remove it by hand".to_owned(),
-        Because::OrphanNotForced => "select the resource by a rule of its own that grants the force".to_owned(),
-        Because::NotSelected => {
-            format!("let a rule take the {by} (`cascade`, or a rule of its own), or remove it by hand")
-        }
-    }
-}
-
 /// What is in the way and why, in one line.
 pub(crate) fn blocker(blocker: &Blocker) -> String {
     match (&blocker.guard, &blocker.by) {
@@ -81,6 +38,16 @@ pub(crate) fn blocker(blocker: &Blocker) -> String {
     }
 }
 
+/// What is in the way of many, in one line: the other by its kind.
+pub(crate) fn blocker_of_a_sort(blocker: &Blocker) -> String {
+    match (&blocker.guard, &blocker.by) {
+        (Some(guard), Some(by)) => {
+            format!("{}: {} … {}", escaped(guard.as_str()), escaped(by.kind()), because(blocker))
+        }
+        (Some(_), None) | (None, _) => self::blocker(blocker),
+    }
+}
+
 /// Why something is kept.
 pub(crate) fn kept(reason: &KeepReason) -> String {
     match reason {
@@ -88,6 +55,37 @@ pub(crate) fn kept(reason: &KeepReason) -> String {
         KeepReason::ProtectUnknown(rule) => format!("not excluded from the protection {}", escaped(rule)),
         KeepReason::Retain(slot) => format!("retained: {}", escaped(slot)),
     }
+}
+
+/// `image m-1`: where the place is clear from what stands around it.
+pub(crate) fn resource(address: &Address) -> String {
+    format!("{} {}", escaped(address.kind()), escaped(address.id()))
+}
+
+/// ` "name"`, or nothing.
+pub(crate) fn name(name: Option<&str>) -> String {
+    name.filter(|name| !name.is_empty()).map_or_else(String::new, |name| format!(" \"{}\"", escaped(name)))
+}
+
+/// How a kind was listed.
+pub(crate) fn listed(listed: &Listed) -> String {
+    match listed {
+        Listed::Completely => "the links of some of it are unknown".to_owned(),
+        Listed::Not => "it was not listed".to_owned(),
+        Listed::Partly => "census incomplete".to_owned(),
+        Listed::Undated => "nobody knows when its census was taken".to_owned(),
+        Listed::TooLongAgo { as_of } => format!("its census is of {as_of}, older than max_inventory_age"),
+    }
+}
+
+/// The names of rules.
+pub(crate) fn rules(rules: &[String]) -> String {
+    rules.iter().map(|rule| escaped(rule)).collect::<Vec<_>>().join(", ")
+}
+
+/// `1 step`, `2 steps`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A size in bytes for people.

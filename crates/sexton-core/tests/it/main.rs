@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise and says what it reached")]
 
+mod explain;
 mod greatest;
 mod laws;
 mod limits;
