@@ -4,6 +4,7 @@
 //! Indexes of resources stay inside the core; petgraph stays inside this module.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 
 use crate::address::Address;
 use crate::fact::Fact;
@@ -140,6 +141,7 @@ impl<'a> Graph<'a> {
         rulebooks: &'a [Rulebook],
         now: Timestamp,
         listed: &ListedWhere<'_>,
+        workers: NonZeroUsize,
     ) -> Self {
         let mut guards = Vec::new();
         let mut first_guard = HashMap::new();
@@ -148,13 +150,14 @@ impl<'a> Graph<'a> {
             guards.extend(&rulebook.guards);
         }
         let (mut groups, group_of) = census::groups(inventory, rulebooks);
-        let raised = raise::raise(inventory, rulebooks, &first_guard, &groups, now);
+        let raised = raise::raise(inventory, rulebooks, &first_guard, &groups, now, workers);
         census::fill(&mut groups, inventory, &group_of, listed);
 
         let count = inventory.len();
-        let raised: Vec<(u32, RaisedGuard)> =
-            raised.into_iter().map(|raised| (number(raised.target.get()), raised)).collect();
-        let Rows { starts: raised_starts, entries: raised } = Rows::new(count, &raised);
+        let pairs: Vec<(u32, RaisedGuard)> =
+            raised.into_iter().flatten().map(|raised| (number(raised.target.get()), raised)).collect();
+        let Rows { starts: raised_starts, entries: raised } = Rows::new(count, &pairs);
+        drop(pairs);
         let by_other: Vec<(u32, u32)> = raised
             .iter()
             .enumerate()
@@ -204,6 +207,11 @@ impl<'a> Graph<'a> {
     /// The group of a resource: those of one kind in one place.
     pub(crate) fn group(&self, index: ResourceIndex) -> &Group<'a> {
         &self.groups[self.group_of[index.get()] as usize]
+    }
+
+    /// The place of a resource's group among the groups.
+    pub(crate) fn group_number(&self, index: ResourceIndex) -> usize {
+        self.group_of[index.get()] as usize
     }
 
     pub(crate) fn groups(&self) -> &[Group<'a>] {

@@ -87,12 +87,12 @@ pub fn propose(
     let now = now.unwrap_or(inventory.taken_at());
     check(inventory, rulebooks, policy, now)?;
     let listed = ListedWhere { now, max_age: policy.limits.max_inventory_age, waivers: &policy.assume_none };
-    let graph = Graph::build(inventory, rulebooks, now, &listed);
+    let graph = Graph::build(inventory, rulebooks, now, &listed, workers);
     let selection = Selection::of(&graph, policy, now, workers);
     let collected = collected::collect(&graph, policy, &selection);
     let steps = steps::steps(&graph, policy, &selection, &collected, workers);
     let report = blockers::report(&graph, policy, &selection, &collected);
-    let (exceeded, summary) = limits::judge(&graph, policy, &selection, &steps, &report);
+    let (exceeded, summary) = limits::judge(&graph, policy, &selection, &collected, &steps, &report);
     let findings = findings::findings(&graph, policy, &selection);
     let expires_at = inventory.taken_at().checked_add(LIFETIME).unwrap_or(inventory.taken_at());
     let mut assumed: Vec<AssumedNone> = policy.assume_none.clone();

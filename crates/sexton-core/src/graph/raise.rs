@@ -1,6 +1,9 @@
 //! Which guards of the rulebooks are met in the inventory.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::thread;
 
 use super::facts::{ReadyAttribute, ReadyClaim, ReadyState};
 use super::{ByUnknown, Group, GuardIndex, RaisedByWhat, RaisedGuard, number};
@@ -10,7 +13,8 @@ use crate::rulebook::{End, Goes, Other, Raised, RaisedBy, Rulebook, WhenCarried}
 use crate::time::Timestamp;
 
 /// Where a claimed holder was seen: the claiming resource, the guard, and the place among its claims.
-type Holders = HashSet<(ResourceIndex, GuardIndex, usize)>;
+type Holder = (ResourceIndex, GuardIndex, usize);
+type Holders = HashSet<Holder>;
 
 /// A guard that a link may raise, with its tests made ready.
 struct LinkGuard<'a> {
@@ -120,122 +124,168 @@ impl<'a> ByLink<'a> {
     }
 }
 
+/// All guards that are raised, in no order, some of them more than once.
 pub(super) fn raise<'a>(
     inventory: &'a Inventory,
     rulebooks: &'a [Rulebook],
     first_guard: &HashMap<&str, usize>,
     groups: &[Group<'a>],
     now: Timestamp,
-) -> Vec<RaisedGuard> {
-    let (mut raised, holders) = raise_by_links(inventory, rulebooks, first_guard, now);
-    let carried = carried(inventory, &raised, rulebooks);
-    for group in groups {
-        let Some(rulebook) = group.rulebook else { continue };
-        let first = first_guard[rulebook.provider.as_str()];
-        for (position, guard) in rulebook.guards.iter().enumerate() {
-            if guard.target.as_str() != group.kind {
-                continue;
-            }
-            let index = GuardIndex(number(first + position));
-            let rows = (group.start..group.end).map(ResourceIndex::new);
-            match &guard.raised_by {
-                RaisedBy::State(test) => {
-                    let test = ReadyState::new(test, &inventory.table);
-                    for row in rows {
-                        push(&mut raised, row, index, RaisedByWhat::Itself, test.reads(&inventory.table, row));
-                    }
-                }
-                RaisedBy::Attribute(test) => {
-                    let mut ready = ReadyAttribute::new(test, &inventory.table, now);
-                    for row in rows {
-                        if test.when_carried == WhenCarried::Clear && carried[row.get()] == Carried::Yes {
-                            continue;
-                        }
-                        push(&mut raised, row, index, RaisedByWhat::Itself, ready.reads(&inventory.table, row));
-                    }
-                }
-                RaisedBy::Claim { attribute, holders: claims } => {
-                    let ready = ReadyClaim::new(attribute, claims, &inventory.table);
-                    for row in rows {
-                        let says = match ready.reads(inventory, row) {
-                            Fact::Unknown => Raised::Unknown,
-                            Fact::Known(mut claimed) => {
-                                let unheld = claimed.any(|at| !holders.contains(&(row, index, at)));
-                                if unheld { Raised::Known } else { Raised::No }
-                            }
-                        };
-                        push(&mut raised, row, index, RaisedByWhat::Itself, says);
-                    }
-                }
-                RaisedBy::Other(other) if other.end == End::Dependency => {
-                    let unknown = inventory.table.unknown_links();
-                    let from = unknown.partition_point(|row| row.get() < group.start);
-                    for row in unknown[from..].iter().take_while(|row| row.get() < group.end) {
-                        push(&mut raised, *row, index, RaisedByWhat::UnknownLinks, Raised::Unknown);
-                    }
-                }
-                RaisedBy::Other(_) => {}
-            }
-        }
+    workers: NonZeroUsize,
+) -> Vec<Vec<RaisedGuard>> {
+    let reader = Reader { inventory, rulebooks, first_guard, now };
+    let size = inventory.len().div_ceil(workers.get()).max(1);
+    let parts: Vec<Range<usize>> =
+        (0..inventory.len()).step_by(size).map(|start| start..inventory.len().min(start + size)).collect();
+    let by_links = in_parallel(&parts, |rows| reader.by_links(rows));
+    let mut raised = Vec::with_capacity(2 * by_links.len());
+    let mut holders = Holders::new();
+    for (part, seen) in by_links {
+        raised.push(part);
+        holders.extend(seen);
     }
+    let carried = carried(inventory, raised.iter().flatten(), rulebooks);
+    raised.extend(in_parallel(&parts, |rows| reader.by_itself(groups, rows, &holders, &carried)));
     raised
 }
 
-fn raise_by_links(
-    inventory: &Inventory,
-    rulebooks: &[Rulebook],
-    first_guard: &HashMap<&str, usize>,
+/// Calls a function with every part, each on a thread of its own but for the only one.
+fn in_parallel<T: Send>(parts: &[Range<usize>], work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    if let [only] = parts {
+        return vec![work(only.clone())];
+    }
+    thread::scope(|scope| {
+        let tasks: Vec<_> = parts.iter().map(|rows| scope.spawn(|| work(rows.clone()))).collect();
+        tasks.into_iter().map(|task| task.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+/// Reads what the rulebooks say of a range of rows.
+struct Reader<'a> {
+    inventory: &'a Inventory,
+    rulebooks: &'a [Rulebook],
+    first_guard: &'a HashMap<&'a str, usize>,
     now: Timestamp,
-) -> (Vec<RaisedGuard>, Holders) {
-    let table = &inventory.table;
-    let mut by_link = ByLink { rulebooks, first_guard, table, now, guards: Vec::new(), made: HashMap::new() };
-    let mut raised = Vec::new();
-    let mut holders = Holders::new();
-    for (dependent_place, place) in table.places.iter().enumerate() {
-        let mut meanings: Vec<((Symbol, usize), Meaning)> = Vec::new();
-        let mut numbers: HashMap<(Symbol, usize), usize> = HashMap::new();
-        let mut last = 0;
-        for row in place.rows().map(ResourceIndex::new) {
-            for link in table.links_of(row.get()) {
-                let leads = link.target.leads();
-                let dependency_place = match leads {
-                    Leads::To(target) => table.place_of(target),
-                    Leads::Out(dangling) => table.dangling_place(dangling),
-                };
-                let key = (link.relation, dependency_place);
-                if meanings.get(last).is_none_or(|(known, _)| *known != key) {
-                    last = *numbers.entry(key).or_insert_with(|| {
-                        let meaning = by_link.meaning(link.relation, dependent_place, dependency_place);
-                        meanings.push((key, meaning));
-                        meanings.len() - 1
-                    });
+}
+
+impl Reader<'_> {
+    /// What a resource's own state, attributes and unknown links raise on it.
+    fn by_itself(
+        &self,
+        groups: &[Group<'_>],
+        range: Range<usize>,
+        holders: &Holders,
+        carried: &[Carried],
+    ) -> Vec<RaisedGuard> {
+        let table = &self.inventory.table;
+        let mut raised = Vec::new();
+        for group in groups {
+            let Some(rulebook) = group.rulebook else { continue };
+            let first = self.first_guard[rulebook.provider.as_str()];
+            let (start, end) = (group.start.max(range.start), group.end.min(range.end));
+            for (position, guard) in rulebook.guards.iter().enumerate() {
+                if guard.target.as_str() != group.kind {
+                    continue;
                 }
-                let (_, meaning) = &meanings[last];
-                for place in &meaning.guards {
-                    let guard = &mut by_link.guards[*place];
-                    match (guard.end, leads) {
-                        (End::Dependent, Leads::To(target)) => {
-                            let says = guard.says(table, Some(row), target);
-                            push(&mut raised, target, guard.index, RaisedByWhat::Listed(row), says);
-                        }
-                        (End::Dependent, Leads::Out(_)) => {}
-                        (End::Dependency, Leads::To(other)) => {
-                            let says = guard.says(table, Some(other), row);
-                            push(&mut raised, row, guard.index, RaisedByWhat::Listed(other), says);
-                        }
-                        (End::Dependency, Leads::Out(dangling)) => {
-                            let says = guard.says(table, None, row);
-                            push(&mut raised, row, guard.index, RaisedByWhat::Dangling(dangling), says);
+                let index = GuardIndex(number(first + position));
+                let rows = (start..end).map(ResourceIndex::new);
+                match &guard.raised_by {
+                    RaisedBy::State(test) => {
+                        let test = ReadyState::new(test, table);
+                        for row in rows {
+                            push(&mut raised, row, index, RaisedByWhat::Itself, test.reads(table, row));
                         }
                     }
-                }
-                if let Leads::To(target) = leads {
-                    holders.extend(meaning.claims.iter().map(|(guard, at)| (target, *guard, *at)));
+                    RaisedBy::Attribute(test) => {
+                        let mut ready = ReadyAttribute::new(test, table, self.now);
+                        for row in rows {
+                            if test.when_carried == WhenCarried::Clear && carried[row.get()] == Carried::Yes {
+                                continue;
+                            }
+                            push(&mut raised, row, index, RaisedByWhat::Itself, ready.reads(table, row));
+                        }
+                    }
+                    RaisedBy::Claim { attribute, holders: claims } => {
+                        let ready = ReadyClaim::new(attribute, claims, table);
+                        for row in rows {
+                            let says = match ready.reads(self.inventory, row) {
+                                Fact::Unknown => Raised::Unknown,
+                                Fact::Known(mut claimed) => {
+                                    let unheld = claimed.any(|at| !holders.contains(&(row, index, at)));
+                                    if unheld { Raised::Known } else { Raised::No }
+                                }
+                            };
+                            push(&mut raised, row, index, RaisedByWhat::Itself, says);
+                        }
+                    }
+                    RaisedBy::Other(other) if other.end == End::Dependency => {
+                        let unknown = table.unknown_links();
+                        let from = unknown.partition_point(|row| row.get() < start);
+                        for row in unknown[from..].iter().take_while(|row| row.get() < end) {
+                            push(&mut raised, *row, index, RaisedByWhat::UnknownLinks, Raised::Unknown);
+                        }
+                    }
+                    RaisedBy::Other(_) => {}
                 }
             }
         }
+        raised
     }
-    (raised, holders)
+
+    /// What the links of resources raise, on either end, and the holders that they show.
+    fn by_links(&self, range: Range<usize>) -> (Vec<RaisedGuard>, Vec<Holder>) {
+        let table = &self.inventory.table;
+        let Self { rulebooks, first_guard, now, .. } = *self;
+        let mut by_link = ByLink { rulebooks, first_guard, table, now, guards: Vec::new(), made: HashMap::new() };
+        let mut raised = Vec::new();
+        let mut holders = Vec::new();
+        for (dependent_place, place) in table.places.iter().enumerate() {
+            let mut meanings: Vec<((Symbol, usize), Meaning)> = Vec::new();
+            let mut numbers: HashMap<(Symbol, usize), usize> = HashMap::new();
+            let mut last = 0;
+            let rows = place.rows();
+            for row in (rows.start.max(range.start)..rows.end.min(range.end)).map(ResourceIndex::new) {
+                for link in table.links_of(row.get()) {
+                    let leads = link.target.leads();
+                    let dependency_place = match leads {
+                        Leads::To(target) => table.place_of(target),
+                        Leads::Out(dangling) => table.dangling_place(dangling),
+                    };
+                    let key = (link.relation, dependency_place);
+                    if meanings.get(last).is_none_or(|(known, _)| *known != key) {
+                        last = *numbers.entry(key).or_insert_with(|| {
+                            let meaning = by_link.meaning(link.relation, dependent_place, dependency_place);
+                            meanings.push((key, meaning));
+                            meanings.len() - 1
+                        });
+                    }
+                    let (_, meaning) = &meanings[last];
+                    for place in &meaning.guards {
+                        let guard = &mut by_link.guards[*place];
+                        match (guard.end, leads) {
+                            (End::Dependent, Leads::To(target)) => {
+                                let says = guard.says(table, Some(row), target);
+                                push(&mut raised, target, guard.index, RaisedByWhat::Listed(row), says);
+                            }
+                            (End::Dependent, Leads::Out(_)) => {}
+                            (End::Dependency, Leads::To(other)) => {
+                                let says = guard.says(table, Some(other), row);
+                                push(&mut raised, row, guard.index, RaisedByWhat::Listed(other), says);
+                            }
+                            (End::Dependency, Leads::Out(dangling)) => {
+                                let says = guard.says(table, None, row);
+                                push(&mut raised, row, guard.index, RaisedByWhat::Dangling(dangling), says);
+                            }
+                        }
+                    }
+                    if let Leads::To(target) = leads {
+                        holders.extend(meaning.claims.iter().map(|(guard, at)| (target, *guard, *at)));
+                    }
+                }
+            }
+        }
+        (raised, holders)
+    }
 }
 
 fn push(raised: &mut Vec<RaisedGuard>, target: ResourceIndex, guard: GuardIndex, by: RaisedByWhat, says: Raised) {
@@ -254,7 +304,11 @@ enum Carried {
 }
 
 /// Which resources are the other of a raised guard of sort *with*.
-fn carried(inventory: &Inventory, raised: &[RaisedGuard], rulebooks: &[Rulebook]) -> Vec<Carried> {
+fn carried<'r>(
+    inventory: &Inventory,
+    raised: impl Iterator<Item = &'r RaisedGuard>,
+    rulebooks: &[Rulebook],
+) -> Vec<Carried> {
     let goes: Vec<Option<Goes>> = rulebooks
         .iter()
         .flat_map(|rulebook| rulebook.guards.iter().map(|guard| guard.other().map(|other| other.goes)))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::blockers::Report;
+use super::collected::Collected;
 use super::selection::Selection;
 use crate::graph::Graph;
 use crate::plan::{Exceeded, FreedBytes, Step, Summary};
@@ -16,21 +17,18 @@ pub(super) fn judge(
     graph: &Graph<'_>,
     policy: &Policy,
     selection: &Selection,
+    collected: &Collected,
     steps: &[Step],
     report: &Report,
 ) -> (Vec<Exceeded>, Summary) {
     let limits = &policy.limits;
-    let mut remove: BTreeMap<String, u64> = BTreeMap::new();
-    let mut by_group: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut by_group: Vec<u64> = vec![0; graph.groups().len()];
     let mut freed = FreedBytes { min: 0, max: 0 };
-    let (mut forced, mut drawn) = (0_u64, 0_u64);
-    for step in steps {
-        *remove.entry(step.address.kind().to_owned()).or_insert(0) += 1;
-        *by_group.entry((step.address.scope(), step.address.kind())).or_insert(0) += 1;
-        forced += u64::from(!step.force.is_empty());
-        let index = graph.inventory.find(step.address.as_str()).expect("a step names a resource of the inventory");
+    let mut drawn = 0_u64;
+    for index in collected.members() {
+        by_group[graph.group_number(index)] += 1;
         drawn += u64::from(!selection.is_selected(index));
-        let size = step.size_bytes.unwrap_or(0);
+        let size = graph.inventory.resource(index).size_bytes().known().unwrap_or(0);
         match graph.kind_rules(index).map(|rules| rules.data) {
             Some(DataHeld::Own) => {
                 freed.min = freed.min.saturating_add(size);
@@ -39,6 +37,11 @@ pub(super) fn judge(
             Some(DataHeld::Shared) => freed.max = freed.max.saturating_add(size),
             Some(DataHeld::Nothing | DataHeld::Elsewhere) | None => {}
         }
+    }
+    let forced = steps.iter().filter(|step| !step.force.is_empty()).count() as u64;
+    let mut remove: BTreeMap<String, u64> = BTreeMap::new();
+    for (group, going) in graph.groups().iter().zip(&by_group).filter(|(_, going)| **going > 0) {
+        *remove.entry(group.kind.to_owned()).or_insert(0) += going;
     }
     let mut exceeded = Vec::new();
     let mut over = |limit: String, allowed: u64, actual: u64, scope: Option<String>| {
@@ -53,12 +56,11 @@ pub(super) fn judge(
         let actual = remove.get(kind.as_str()).copied().unwrap_or(0);
         over(format!("kind.{kind}.max_steps"), *allowed, actual, None);
     }
-    for group in graph.groups() {
+    for (group, going) in graph.groups().iter().zip(by_group) {
         if group.rules.is_none_or(|rules| rules.data == DataHeld::Nothing) {
             continue;
         }
         let size = (group.end - group.start) as u64;
-        let going = by_group.get(&(group.scope, group.kind)).copied().unwrap_or(0);
         if size < SMALL_GROUP && going < size {
             continue;
         }

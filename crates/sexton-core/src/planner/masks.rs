@@ -28,6 +28,10 @@ impl Masks {
         self.bits.fill(0);
     }
 
+    pub(super) fn clear_row(&mut self, row: usize) {
+        self.bits[row * self.words..(row + 1) * self.words].fill(0);
+    }
+
     /// Adds to a row what two sets have in common, and says whether that changed it.
     pub(super) fn add_common(&mut self, row: usize, a: Mask<'_>, b: Mask<'_>) -> Changed {
         let mut changed = Changed::No;
