@@ -80,7 +80,7 @@ pub(super) fn changed<'p>(
     changes.extend(pair(a.operation.as_str(), b.operation.as_str()).map(StepChange::Operation));
     changes.extend(pair(a.name.as_deref(), b.name.as_deref()).map(StepChange::Name));
     changes.extend(pair(a.size_bytes, b.size_bytes).map(StepChange::SizeBytes));
-    changes.extend(pair(a.tags.as_ref(), b.tags.as_ref()).map(StepChange::Tags));
+    changes.extend(pair(a.tags.as_deref(), b.tags.as_deref()).map(StepChange::Tags));
     changes.extend(pair(a.wave, b.wave).map(StepChange::Wave));
     let first = |plan: &'p Plan, step: &'p Step| step.after.iter().filter_map(|index| at(plan, *index));
     changes.extend(moved(first(plan_before, a), first(plan_after, b)).map(StepChange::After));

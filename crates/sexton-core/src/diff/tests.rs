@@ -1,7 +1,7 @@
 use super::*;
 use crate::explain::tests::{address, blank, by, record, step};
 use crate::plan::{Because, Options, WaitFor};
-use crate::resource::{AttributeValue, Tags};
+use crate::resource::AttributeValue;
 
 fn kept(name: &str, reason: &str) -> Kept {
     Kept { address: address(name), rules: vec!["rule".to_owned()], because: KeepReason::Retain(reason.to_owned()) }
@@ -99,7 +99,7 @@ fn every_field_of_a_step_is_compared() {
         (|step| step.operation = "Cut".to_owned(), r#"{"field":"operation","before":"Remove","after":"Cut"}"#),
         (|step| step.name = Some("n".to_owned()), r#"{"field":"name","before":null,"after":"n"}"#),
         (|step| step.size_bytes = Some(1), r#"{"field":"size-bytes","before":null,"after":1}"#),
-        (|step| step.tags = Some(Tags::new()), r#"{"field":"tags","before":null,"after":{}}"#),
+        (|step| step.tags = Some(Default::default()), r#"{"field":"tags","before":null,"after":{}}"#),
         (|step| step.wave = 2, r#"{"field":"wave","before":1,"after":2}"#),
         (|step| step.after.clear(), r#"{"field":"after","gone":["p:a:r:k/x"],"come":[]}"#),
         (|step| step.with = Some(0), r#"{"field":"with","before":null,"after":"p:a:r:k/x"}"#),
@@ -123,7 +123,7 @@ fn every_field_of_a_step_is_compared() {
         ),
         (|step| step.expect.state = Some("ok".to_owned()), r#"{"field":"state","before":null,"after":"ok"}"#),
         (
-            |step| step.expect.attrs = [("a".to_owned(), AttributeValue::Null)].into(),
+            |step| step.expect.attrs = std::sync::Arc::new([("a".to_owned(), AttributeValue::Null)].into()),
             r#"{"field":"attribute","name":"a","after":null}"#,
         ),
         (

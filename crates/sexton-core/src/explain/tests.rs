@@ -55,7 +55,7 @@ pub(crate) fn step(index: usize, name: &str, wave: usize, rules: &[&str], drawn_
             created_at: None,
             state: None,
             tags: None,
-            attrs: std::collections::BTreeMap::new(),
+            attrs: Default::default(),
             dependents: None,
             retained: Vec::new(),
         },
