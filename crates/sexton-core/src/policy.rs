@@ -181,15 +181,4 @@ impl Policy {
     pub fn digest(&self) -> &str {
         &self.digest
     }
-
-    /// All conditions of the policy.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let protect = self.protect.iter().filter_map(|rule| rule.when.as_ref());
-        let collect = self.collect.iter().flat_map(|rule| {
-            let per = rule.retain.as_ref().and_then(|retain| retain.per.as_ref());
-            let draws = rule.cascade.iter().chain(&rule.orphans).filter_map(|draw| draw.when.as_ref());
-            rule.population.iter().chain(&rule.when).chain(per).chain(draws)
-        });
-        protect.chain(collect)
-    }
 }

@@ -29,7 +29,7 @@ mod totals;
 mod violation;
 mod world;
 
-pub use conditions::{Compiled, Conditions, Holds, Interpreted};
+pub use conditions::Conditions;
 pub use violation::{List, MOST_NAMED, PlanPart, ReportPart, StepPart, Violation, Violations};
 
 use holders::Holders;
@@ -102,17 +102,11 @@ pub enum VerifyError {
     Violated(Violations),
 }
 
-/// Checks everything in a plan. Conditions are asked of `conditions`: [`Interpreted`] where nothing is to be shared with
-/// what made the plan.
+/// Checks everything in a plan.
 ///
 /// # Errors
 /// Every violation, the first of them named; or grounds by which no plan can be judged.
-pub fn verify(
-    plan: &Plan,
-    grounds: &Grounds<'_>,
-    conditions: &(impl Conditions + ?Sized),
-    seal: Seal,
-) -> Result<Verified, VerifyError> {
+pub fn verify(plan: &Plan, grounds: &Grounds<'_>, conditions: Conditions, seal: Seal) -> Result<Verified, VerifyError> {
     grounds.check()?;
     let Grounds { inventory, rulebooks, policy } = *grounds;
     let mut violations = Violations::default();

@@ -1,86 +1,105 @@
 //! How conditions are asked, and what they can learn of the resources around.
 
-use std::cell::RefCell;
+use std::collections::HashMap;
 
+use super::groups::number;
 use super::listed::Listed;
 use super::world::{By, World};
 use crate::fact::Fact;
-use crate::inventory::Inventory;
-use crate::policy::Policy;
-use crate::policy::condition::{Condition, GroupKey, Reading, Ready, Subject, Surroundings, Tri, Truth};
-use crate::time::Timestamp;
+use crate::policy::condition::{
+    Condition, GroupKey, KeyNumber, Reading, Ready, ReadyKey, Subject, Surroundings, Tri, Truth,
+};
+
+/// Who evaluates conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conditions {
+    /// The interpreter: nothing is shared with what made the plan.
+    Interpreted,
+    /// The form in which the planner compiles them, which is quicker.
+    Compiled,
+}
 
 /// What a condition says, without the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
-    /// Definitely true.
+pub(super) enum Holds {
     True,
-    /// Definitely false.
     False,
-    /// Neither.
     Unknown,
 }
 
-/// Who evaluates conditions. Verification by itself has them [interpreted](Interpreted); where a plan is made it may
-/// share the form in which they were compiled.
-pub trait Conditions {
-    /// Asks a condition of a resource.
-    fn holds(&self, condition: &Condition, subject: Subject<'_>, reading: Reading) -> Holds;
-    /// Reads a condition as the key of a resource's group.
-    fn group_key(&self, condition: &Condition, subject: Subject<'_>) -> GroupKey;
-}
-
-/// Conditions by the interpreter.
-#[derive(Debug, Clone, Copy)]
-pub struct Interpreted;
-
-impl Conditions for Interpreted {
-    fn holds(&self, condition: &Condition, subject: Subject<'_>, reading: Reading) -> Holds {
-        match condition.truth(subject, reading) {
-            Truth::True => Holds::True,
-            Truth::False => Holds::False,
-            Truth::Unknown(_) => Holds::Unknown,
-        }
-    }
-
-    fn group_key(&self, condition: &Condition, subject: Subject<'_>) -> GroupKey {
-        condition.group_key(subject)
-    }
-}
-
-/// Conditions in the form in which a plan's maker asks them: each made ready for one inventory.
+/// A condition, to be asked of many resources.
 #[derive(Debug)]
-pub struct Compiled<'p> {
-    conditions: Vec<(&'p Condition, [RefCell<Ready<'p>>; 2])>,
+pub(super) enum Asked<'c> {
+    /// There is none, which is always true.
+    Always,
+    Interpreted(&'c Condition, Reading),
+    Compiled(Ready<'c>),
 }
 
-impl<'p> Compiled<'p> {
-    /// Makes the conditions of a policy ready.
-    pub fn new(policy: &'p Policy, inventory: &Inventory, now: Timestamp) -> Self {
-        let ready = |condition, reading| RefCell::new(Ready::new(condition, reading, &inventory.table, now));
-        let both =
-            |condition| (condition, [Reading::Collect, Reading::Protect].map(|reading| ready(condition, reading)));
-        Self { conditions: policy.conditions().map(both).collect() }
-    }
-}
-
-impl Conditions for Compiled<'_> {
-    fn holds(&self, condition: &Condition, subject: Subject<'_>, reading: Reading) -> Holds {
-        let known = self.conditions.iter().find(|(known, _)| std::ptr::eq(*known, condition));
-        let Some((_, [collect, protect])) = known else { return Interpreted.holds(condition, subject, reading) };
-        let ready = match reading {
-            Reading::Collect => collect,
-            Reading::Protect => protect,
-        };
-        match ready.borrow_mut().truth(subject) {
-            Tri::True => Holds::True,
-            Tri::False => Holds::False,
-            Tri::Unknown => Holds::Unknown,
+impl<'c> Asked<'c> {
+    pub(super) fn new(
+        conditions: Conditions,
+        condition: Option<&'c Condition>,
+        reading: Reading,
+        world: &World<'_>,
+    ) -> Self {
+        match (condition, conditions) {
+            (None, _) => Asked::Always,
+            (Some(condition), Conditions::Interpreted) => Asked::Interpreted(condition, reading),
+            (Some(condition), Conditions::Compiled) => {
+                Asked::Compiled(Ready::new(condition, reading, &world.inventory.table, world.now))
+            }
         }
     }
 
-    fn group_key(&self, condition: &Condition, subject: Subject<'_>) -> GroupKey {
-        condition.group_key(subject)
+    pub(super) fn holds(&mut self, around: Neighbourhood<'_, '_>) -> Holds {
+        match self {
+            Asked::Always => Holds::True,
+            Asked::Interpreted(condition, reading) => match condition.truth(around.subject(), *reading) {
+                Truth::True => Holds::True,
+                Truth::False => Holds::False,
+                Truth::Unknown(_) => Holds::Unknown,
+            },
+            Asked::Compiled(ready) => match ready.truth(around.subject()) {
+                Tri::True => Holds::True,
+                Tri::False => Holds::False,
+                Tri::Unknown => Holds::Unknown,
+            },
+        }
+    }
+}
+
+/// A condition that gives the keys of groups. Keys are numbers, equal where the keys are.
+#[derive(Debug)]
+pub(super) enum AskedKey<'c> {
+    /// There is none: all are of one group.
+    One,
+    Interpreted(&'c Condition, HashMap<String, u32>),
+    Compiled(ReadyKey<'c>),
+}
+
+impl<'c> AskedKey<'c> {
+    pub(super) fn new(conditions: Conditions, condition: Option<&'c Condition>, world: &World<'_>) -> Self {
+        match (condition, conditions) {
+            (None, _) => AskedKey::One,
+            (Some(condition), Conditions::Interpreted) => AskedKey::Interpreted(condition, HashMap::new()),
+            (Some(_), Conditions::Compiled) => AskedKey::Compiled(ReadyKey::new(condition, &world.inventory.table)),
+        }
+    }
+
+    pub(super) fn key(&mut self, around: Neighbourhood<'_, '_>) -> KeyNumber {
+        match self {
+            AskedKey::One => KeyNumber::Key(0),
+            AskedKey::Interpreted(condition, numbers) => match condition.group_key(around.subject()) {
+                GroupKey::Null => KeyNumber::Null,
+                GroupKey::Unknown => KeyNumber::Unknown,
+                GroupKey::Key(key) => {
+                    let next = number(numbers.len());
+                    KeyNumber::Key(*numbers.entry(key).or_insert(next))
+                }
+            },
+            AskedKey::Compiled(ready) => ready.of(around.subject()),
+        }
     }
 }
 
@@ -90,6 +109,12 @@ pub(super) struct Neighbourhood<'w, 'a> {
     pub(super) world: &'w World<'a>,
     pub(super) listed: &'w Listed<'a>,
     pub(super) resource: u32,
+}
+
+impl Neighbourhood<'_, '_> {
+    fn subject(&self) -> Subject<'_> {
+        Subject { resource: self.world.resource(self.resource), now: self.world.now, surroundings: self }
+    }
 }
 
 impl Surroundings for Neighbourhood<'_, '_> {

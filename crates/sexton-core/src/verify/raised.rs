@@ -163,9 +163,11 @@ pub(super) fn raise<'a>(
             carried[other as usize] = true;
         }
     }
-    for group in &groups.groups {
-        for guard in &groups.classes[group.class].by_itself {
-            reader.by_itself(group, *guard, &carried);
+    let mut of_class: Vec<Vec<&Group<'_>>> = groups.classes.iter().map(|_| Vec::new()).collect();
+    groups.groups.iter().for_each(|group| of_class[group.class].push(group));
+    for (class, members) in groups.classes.iter().zip(&of_class) {
+        for guard in &class.by_itself {
+            reader.by_itself(class, members, *guard, &carried);
         }
     }
     Raising { found: reader.found, dangling: reader.dangling, unknown_links, dangling_links }
@@ -224,48 +226,58 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// What a guard between two resources that are both listed says.
+    /// What a guard between two resources that are both listed says: nothing more is asked once a test is clear.
     fn between(&self, rule: &Other, other: ResourceRef<'_>, target: u32) -> Says {
         let mut says = Says::Raised;
         if let Some(test) = &rule.state {
             says = says.and(facts::state(test, other.state()));
         }
-        if let Some(test) = &rule.attribute {
+        if let (Some(test), true) = (&rule.attribute, says != Says::Clear) {
             says = says.and(facts::attribute(test, other.attribute(&test.name), self.now));
         }
-        if let Some(test) = &rule.target_attribute {
+        if let (Some(test), true) = (&rule.target_attribute, says != Says::Clear) {
             says = says.and(facts::attribute(test, self.resource(target).attribute(&test.name), self.now));
         }
         says
     }
 
-    /// Reads a guard that its target's own facts raise, over a group.
-    fn by_itself(&mut self, group: &Group<'a>, guard: u32, carried: &[bool]) {
+    /// Reads a guard that its target's own facts raise, over all groups of a kind. States and sets of attributes are
+    /// numbered in an inventory, and each is judged once.
+    fn by_itself(&mut self, class: &Class<'a>, groups: &[&Group<'a>], guard: u32, carried: &[bool]) {
+        let members = || groups.iter().flat_map(|group| group.members());
         match &self.groups.guards[guard as usize].raised_by {
             RaisedBy::State(test) => {
-                for at in group.members() {
-                    let says = facts::state(test, self.resource(at).state());
+                let mut judged = Judged::new(self.inventory.table.symbols.len());
+                for at in members() {
+                    let facts = self.resource(at);
+                    let says = judged.says(facts.state_number(), || facts::state(test, facts.state()));
                     self.push(at, guard, By::Itself, says);
                 }
             }
             RaisedBy::Attribute(test) => {
-                for at in group.members() {
+                let mut judged = Judged::new(self.inventory.table.attributes.len());
+                for at in members() {
                     if test.when_carried == WhenCarried::Clear && carried[at as usize] {
                         continue;
                     }
-                    let says = facts::attribute(test, self.resource(at).attribute(&test.name), self.now);
+                    let facts = self.resource(at);
+                    let says = judged
+                        .says(facts.attribute_set(), || facts::attribute(test, facts.attribute(&test.name), self.now));
                     self.push(at, guard, By::Itself, says);
                 }
             }
             RaisedBy::Claim { attribute, holders } => {
-                let claims = &self.groups.classes[group.class].claims;
                 let place = |claim: &HolderClaim| {
                     let holder = (claim.relation.as_str(), claim.kind.as_str());
-                    claims.iter().position(|own| *own == holder).expect("a kind's claims hold those of its guards")
+                    class
+                        .claims
+                        .iter()
+                        .position(|own| *own == holder)
+                        .expect("a kind's claims hold those of its guards")
                 };
                 let places: Vec<(&str, usize)> =
                     holders.iter().map(|claim| (claim.value.as_str(), place(claim))).collect();
-                for at in group.members() {
+                for at in members() {
                     let says = match self.resource(at).attribute(attribute) {
                         Attribute::Missing => Says::Clear,
                         Attribute::Known(AttributeValue::String(value)) => {
@@ -282,5 +294,25 @@ impl<'a> Reader<'_, 'a> {
             }
             RaisedBy::Other(_) => {}
         }
+    }
+}
+
+/// What a test says of each of many numbered facts, and of an unknown one.
+struct Judged {
+    known: Vec<Option<Says>>,
+    unknown: Option<Says>,
+}
+
+impl Judged {
+    fn new(count: usize) -> Self {
+        Self { known: vec![None; count], unknown: None }
+    }
+
+    fn says(&mut self, number: Option<usize>, judge: impl FnOnce() -> Says) -> Says {
+        let slot = match number {
+            Some(number) => &mut self.known[number],
+            None => &mut self.unknown,
+        };
+        *slot.get_or_insert_with(judge)
     }
 }

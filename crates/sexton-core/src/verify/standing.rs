@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::conditions::{Conditions, Holds, Neighbourhood};
+use super::conditions::{Asked, AskedKey, Conditions, Holds, Neighbourhood};
 use super::groups::{Class, Group, number};
 use super::listed::Listed;
 use super::rules::{RuleSets, rules, some};
@@ -11,7 +11,7 @@ use super::slots::{self, Held};
 use super::world::World;
 use crate::fact::Fact;
 use crate::plan::{KeepReason, Options};
-use crate::policy::condition::{Condition, GroupKey, Reading, Subject};
+use crate::policy::condition::{Condition, KeyNumber, Reading};
 use crate::policy::{Draw, Filters, MissingKey, Policy, Retain};
 use crate::rulebook::Usable;
 use crate::time::Timestamp;
@@ -89,21 +89,16 @@ struct Slots {
     retained: Vec<u32>,
 }
 
-struct Reader<'r, 'a, C: ?Sized> {
+struct Reader<'r, 'a> {
     world: &'r World<'a>,
     listed: &'r Listed<'a>,
     policy: &'r Policy,
-    conditions: &'r C,
+    conditions: Conditions,
     standing: Standing,
 }
 
 impl Standing {
-    pub(super) fn read<'a>(
-        world: &World<'a>,
-        listed: &Listed<'a>,
-        policy: &Policy,
-        conditions: &(impl Conditions + ?Sized),
-    ) -> Self {
+    pub(super) fn read<'a>(world: &World<'a>, listed: &Listed<'a>, policy: &Policy, conditions: Conditions) -> Self {
         let words = RuleSets::words_for(policy.collect.len());
         let count = world.inventory.len();
         let mut waits = RuleSets::new(1, words);
@@ -138,8 +133,12 @@ impl Standing {
         }
         for rule in 0..policy.collect.len() {
             reader.collect(rule);
-            reader.draws(rule, &policy.collect[rule].cascade, Part::Cascade(rule));
-            reader.draws(rule, &policy.collect[rule].orphans, Part::Orphans(rule));
+            for resource in reader.draws(&policy.collect[rule].cascade, Part::Cascade(rule)) {
+                reader.standing.cascade.insert(resource as usize, rule);
+            }
+            for resource in reader.draws(&policy.collect[rule].orphans, Part::Orphans(rule)) {
+                reader.standing.orphans.insert(resource as usize, rule);
+            }
         }
         reader.standing
     }
@@ -213,56 +212,34 @@ fn admits(filters: &Filters, group: &Group<'_>, class: &Class<'_>) -> bool {
 /// The groups of a rule's population while it is gathered.
 #[derive(Default)]
 struct Population {
-    by_key: HashMap<String, u32>,
-    without_key: Option<u32>,
     groups: u32,
     /// Group, time and resource of each candidate for a slot.
     candidates: Vec<(u32, Reverse<Timestamp>, u32)>,
 }
 
 impl Population {
-    fn group(&mut self, key: GroupKey) -> u32 {
-        let groups = &mut self.groups;
-        let new = || {
-            *groups += 1;
-            *groups - 1
+    /// Those without a key are the first group, the others follow by the numbers of their keys.
+    fn group(&mut self, key: KeyNumber) -> u32 {
+        let group = match key {
+            KeyNumber::Key(key) => key + 1,
+            KeyNumber::Null | KeyNumber::Unknown => 0,
         };
-        match key {
-            GroupKey::Key(key) => *self.by_key.entry(key).or_insert_with(new),
-            GroupKey::Null | GroupKey::Unknown => *self.without_key.get_or_insert_with(new),
-        }
+        self.groups = self.groups.max(group + 1);
+        group
     }
 }
 
-impl<C: Conditions + ?Sized> Reader<'_, '_, C> {
-    fn subject<T>(&self, resource: u32, ask: impl FnOnce(Subject<'_>) -> T) -> T {
-        let surroundings = Neighbourhood { world: self.world, listed: self.listed, resource };
-        ask(Subject { resource: self.world.resource(resource), now: self.world.now, surroundings: &surroundings })
+impl<'r, 'a> Reader<'r, 'a> {
+    fn around(&self, resource: u32) -> Neighbourhood<'r, 'a> {
+        Neighbourhood { world: self.world, listed: self.listed, resource }
     }
 
-    /// Asks a condition of the members of a group, and gives those of which it is true. No condition is always true.
-    fn ask(
-        &mut self,
-        group: usize,
-        condition: Option<&Condition>,
-        part: Part,
-        mut give: impl FnMut(&mut Self, u32, Holds),
-    ) {
+    fn asked(&self, condition: Option<&'r Condition>, part: Part) -> Asked<'r> {
         let reading = match part {
             Part::Protect(_) => Reading::Protect,
             Part::Where(_) | Part::When(_) | Part::Cascade(_) | Part::Orphans(_) => Reading::Collect,
         };
-        let mut unknown = 0;
-        for resource in self.world.groups()[group].members() {
-            let holds = condition.map_or(Holds::True, |condition| {
-                self.subject(resource, |subject| self.conditions.holds(condition, subject, reading))
-            });
-            if holds == Holds::Unknown {
-                unknown += 1;
-            }
-            give(self, resource, holds);
-        }
-        self.count_unknown(part, unknown);
+        Asked::new(self.conditions, condition, reading, self.world)
     }
 
     fn count_unknown(&mut self, part: Part, unknown: u64) {
@@ -272,92 +249,109 @@ impl<C: Conditions + ?Sized> Reader<'_, '_, C> {
     }
 
     fn protect(&mut self, rule: usize) {
-        let policy = self.policy;
-        let protect = &policy.protect[rule];
-        for group in 0..self.world.groups().len() {
-            if !admits(&protect.filters, &self.world.groups()[group], self.world.class_of_group(group)) {
+        let protect = &self.policy.protect[rule];
+        let mut when = self.asked(protect.when.as_ref(), Part::Protect(rule));
+        let mut unknown = 0;
+        for (at, group) in self.world.groups().iter().enumerate() {
+            if !admits(&protect.filters, group, self.world.class_of_group(at)) {
                 continue;
             }
-            self.standing.protected_groups[rule].push(group);
-            self.ask(group, protect.when.as_ref(), Part::Protect(rule), |reader, resource, holds| {
-                let bar = &mut reader.standing.barred[resource as usize];
+            self.standing.protected_groups[rule].push(at);
+            for resource in group.members() {
+                let holds = when.holds(self.around(resource));
+                let bar = &mut self.standing.barred[resource as usize];
+                unknown += u64::from(holds == Holds::Unknown);
                 match (holds, *bar) {
                     (Holds::False, _) | (_, Bar::Protected(_)) | (Holds::Unknown, Bar::NotExcluded(_)) => {}
                     (Holds::True, _) => *bar = Bar::Protected(number(rule)),
                     (Holds::Unknown, _) => *bar = Bar::NotExcluded(number(rule)),
                 }
-            });
-        }
-    }
-
-    fn draws(&mut self, rule: usize, draws: &[Draw], part: Part) {
-        for draw in draws {
-            for group in 0..self.world.groups().len() {
-                if self.world.class_of_group(group).kind != draw.kind.as_str() {
-                    continue;
-                }
-                self.ask(group, draw.when.as_ref(), part, |reader, resource, holds| {
-                    if holds == Holds::True {
-                        let named = if matches!(part, Part::Cascade(_)) {
-                            &mut reader.standing.cascade
-                        } else {
-                            &mut reader.standing.orphans
-                        };
-                        named.insert(resource as usize, rule);
-                    }
-                });
             }
         }
+        self.count_unknown(Part::Protect(rule), unknown);
+    }
+
+    /// The resources that some draws of a rule name.
+    fn draws(&mut self, draws: &'r [Draw], part: Part) -> Vec<u32> {
+        let (mut named, mut unknown) = (Vec::new(), 0);
+        for draw in draws {
+            let mut when = self.asked(draw.when.as_ref(), part);
+            for (at, group) in self.world.groups().iter().enumerate() {
+                if self.world.class_of_group(at).kind != draw.kind.as_str() {
+                    continue;
+                }
+                for resource in group.members() {
+                    match when.holds(self.around(resource)) {
+                        Holds::True => named.push(resource),
+                        Holds::False => {}
+                        Holds::Unknown => unknown += 1,
+                    }
+                }
+            }
+        }
+        self.count_unknown(part, unknown);
+        named
     }
 
     fn collect(&mut self, rule: usize) {
-        let policy = self.policy;
-        let collect = &policy.collect[rule];
-        let mut population = Population::default();
-        let mut slots = Slots::default();
-        for group in 0..self.world.groups().len() {
-            let class = self.world.class_of_group(group);
+        let collect = &self.policy.collect[rule];
+        let mut population = self.asked(collect.population.as_ref(), Part::Where(rule));
+        let mut when = self.asked(collect.when.as_ref(), Part::When(rule));
+        let per = collect.retain.as_ref().and_then(|retain| retain.per.as_ref());
+        let mut keys = AskedKey::new(self.conditions, per, self.world);
+        let (mut unknown_where, mut unknown_when) = (0, 0);
+        let (mut members, mut slots) = (Population::default(), Slots::default());
+        for (at, group) in self.world.groups().iter().enumerate() {
+            let class = self.world.class_of_group(at);
             let removable = class.rules.is_some_and(|rules| rules.removal.is_some());
-            if !removable || !admits(&collect.filters, &self.world.groups()[group], class) {
+            if !removable || !admits(&collect.filters, group, class) {
                 continue;
             }
-            let mut unknown = 0;
-            self.ask(group, collect.population.as_ref(), Part::Where(rule), |reader, resource, holds| {
-                if holds != Holds::True {
-                    return;
+            for resource in group.members() {
+                match population.holds(self.around(resource)) {
+                    Holds::True => {}
+                    Holds::False => continue,
+                    Holds::Unknown => {
+                        unknown_where += 1;
+                        continue;
+                    }
                 }
-                let ripe = collect.when.as_ref().map_or(Holds::True, |when| {
-                    reader.subject(resource, |subject| reader.conditions.holds(when, subject, Reading::Collect))
-                });
-                match ripe {
+                match when.holds(self.around(resource)) {
                     Holds::True => {
-                        reader.standing.matched.insert(resource as usize, rule);
-                        reader.standing.matches[rule] += 1;
+                        self.standing.matched.insert(resource as usize, rule);
+                        self.standing.matches[rule] += 1;
                     }
                     Holds::False => {}
-                    Holds::Unknown => unknown += 1,
+                    Holds::Unknown => unknown_when += 1,
                 }
                 if let Some(retain) = &collect.retain {
-                    reader.weigh(rule, retain, resource, &mut population, &mut slots);
+                    let key = keys.key(self.around(resource));
+                    self.weigh(rule, retain, resource, key, &mut members, &mut slots);
                 }
-            });
-            self.count_unknown(Part::When(rule), unknown);
+            }
         }
+        self.count_unknown(Part::Where(rule), unknown_where);
+        self.count_unknown(Part::When(rule), unknown_when);
         if let Some(retain) = &collect.retain {
-            self.retain(rule, retain, population, &mut slots);
+            self.retain(rule, retain, members, &mut slots);
         }
         self.standing.groups.push(slots);
     }
 
     /// Puts a member of a population into its group, or says why it is retained or stands outside.
-    fn weigh(&mut self, rule: usize, retain: &Retain, resource: u32, population: &mut Population, slots: &mut Slots) {
+    fn weigh(
+        &mut self,
+        rule: usize,
+        retain: &Retain,
+        resource: u32,
+        key: KeyNumber,
+        population: &mut Population,
+        slots: &mut Slots,
+    ) {
         let facts = self.world.resource(resource);
-        let key = retain.per.as_ref().map_or(GroupKey::Key(String::new()), |per| {
-            self.subject(resource, |subject| self.conditions.group_key(per, subject))
-        });
-        let has_group = match (&key, retain.per_missing) {
-            (GroupKey::Unknown, _) | (GroupKey::Null, MissingKey::Retain) => false,
-            (GroupKey::Key(_), _) | (GroupKey::Null, MissingKey::Group) => true,
+        let has_group = match (key, retain.per_missing) {
+            (KeyNumber::Unknown, _) | (KeyNumber::Null, MissingKey::Retain) => false,
+            (KeyNumber::Key(_), _) | (KeyNumber::Null, MissingKey::Group) => true,
         };
         if let Some(Usable::In(states)) = self.world.class_of(resource).rules.map(|rules| &rules.usable) {
             match facts.state() {
@@ -380,7 +374,7 @@ impl<C: Conditions + ?Sized> Reader<'_, '_, C> {
             Fact::Known(created_at) => created_at,
         };
         if !has_group {
-            if key == GroupKey::Unknown {
+            if key == KeyNumber::Unknown {
                 return self.keep(resource, Retained::UnknownGroup);
             }
             self.standing.keyless[rule] += 1;
@@ -398,15 +392,15 @@ impl<C: Conditions + ?Sized> Reader<'_, '_, C> {
         let (mut start, mut times) = (0, Vec::new());
         for group in 0..population.groups {
             slots.starts.push(number(slots.retained.len()));
-            let end = start + candidates[start..].partition_point(|(own, _, _)| *own == group);
+            let size = candidates[start..].iter().take_while(|(own, _, _)| *own == group).count();
             times.clear();
-            times.extend(candidates[start..end].iter().map(|(_, Reverse(time), _)| *time));
+            times.extend(candidates[start..start + size].iter().map(|(_, Reverse(time), _)| *time));
             for (place, held) in slots::kept(retain, &times) {
                 let (_, _, resource) = candidates[start + place];
                 slots.retained.push(resource);
                 self.keep(resource, Retained::Slots(number(rule), held));
             }
-            start = end;
+            start += size;
         }
         slots.starts.push(number(slots.retained.len()));
     }

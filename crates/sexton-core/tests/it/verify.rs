@@ -5,7 +5,7 @@ use sexton_core::plan::Plan;
 use sexton_core::planner::plan;
 use sexton_core::policy::Policy;
 use sexton_core::rulebook::Rulebook;
-use sexton_core::verify::{Grounds, Interpreted, Seal, Verified, VerifyError, verify};
+use sexton_core::verify::{Conditions, Grounds, Seal, Verified, VerifyError, verify};
 use sexton_testkit::reach::Reach;
 use sexton_testkit::rulebook::synthetics;
 use sexton_testkit::runner::runner;
@@ -22,16 +22,19 @@ pub(crate) fn verified(
     policy: &Policy,
     seal: Seal,
 ) -> Result<Verified, VerifyError> {
-    verify(plan, &Grounds { inventory, rulebooks, policy }, &Interpreted, seal)
+    verify(plan, &Grounds { inventory, rulebooks, policy }, Conditions::Interpreted, seal)
 }
 
 fn accepts(world: &World, reach: &Reach) {
     let plan = plan(&world.inventory(), &synthetics(), &world.policy(), None).unwrap();
-    let found = verified(&plan, &world.inventory(), &synthetics(), &world.policy(), Seal::Check);
-    match found {
-        Ok(verified) => assert_eq!(verified.steps, plan.steps.len() as u64),
-        Err(VerifyError::Violated(violations)) => panic!("{violations}"),
-        Err(error) => panic!("{error}"),
+    let (inventory, rulebooks, policy) = (world.inventory(), synthetics(), world.policy());
+    let grounds = Grounds { inventory: &inventory, rulebooks: &rulebooks, policy: &policy };
+    for conditions in [Conditions::Interpreted, Conditions::Compiled] {
+        match verify(&plan, &grounds, conditions, Seal::Check) {
+            Ok(verified) => assert_eq!(verified.steps, plan.steps.len() as u64),
+            Err(VerifyError::Violated(violations)) => panic!("{conditions:?}: {violations}"),
+            Err(error) => panic!("{error}"),
+        }
     }
     reach.hit("steps", !plan.steps.is_empty());
     reach.hit("held", !plan.held.is_empty());
