@@ -149,9 +149,13 @@ fn broken(error: Box<dyn std::error::Error>) -> Failure {
     Failure::new(format!("cannot write to standard output: {}", chained(error.as_ref())))
 }
 
+/// How many threads there are for large inputs.
+pub(crate) fn workers() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 pub(crate) fn read_inventory(place: &Place) -> Result<Inventory, Failure> {
-    let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    inventory::read_by(place.reader()?, workers).map_err(|error| {
+    inventory::read_by(place.reader()?, workers()).map_err(|error| {
         Failure::new(format!("{place}: {}", chained(&error))).next("list again with `sexton inventory`")
     })
 }

@@ -9,6 +9,7 @@ use crate::inventory::Inventory;
 use crate::plan::Plan;
 use crate::policy::{Policy, PolicyError};
 use crate::rulebook::{Rulebook, RulebookError};
+use crate::time::Timestamp;
 
 mod attributes;
 mod conditions;
@@ -107,47 +108,83 @@ pub enum VerifyError {
 /// # Errors
 /// Every violation, the first of them named; or grounds by which no plan can be judged.
 pub fn verify(plan: &Plan, grounds: &Grounds<'_>, conditions: Conditions, seal: Seal) -> Result<Verified, VerifyError> {
-    grounds.check()?;
-    let Grounds { inventory, rulebooks, policy } = *grounds;
-    let mut violations = Violations::default();
-    if seal == Seal::Check {
-        let digest = plan.write(std::io::sink()).expect("a sink takes every byte and a plan serialises");
-        violations.part(PlanPart::Digest, &digest, &plan.digest);
-    }
-    totals::check_sources(plan, grounds, &mut violations);
-    let world = World::read(inventory, rulebooks, plan.now);
-    let listed = Listed::read(&world, policy);
-    let sequence = Sequence::read(&world);
-    let standing = Standing::read(&world, &listed, policy, conditions);
-    let ground = Ground { world: &world, listed: &listed, sequence: &sequence, standing: &standing, policy };
+    Expected::read(grounds, plan.now, conditions)?.check(plan, seal)
+}
 
-    let steps = Steps::find(&world, plan, &mut violations);
-    let mut fit = Members::new(inventory.len());
-    let may_go =
-        |resource: &u32| !standing.is_barred(*resource) && ground.removable(*resource) && ground.fit(*resource);
-    (0..world.count()).filter(may_go).for_each(|resource| fit.insert(resource));
-    let mut going = Members::new(inventory.len());
-    steps.collected.iter().filter(|resource| fit.has(*resource)).for_each(|resource| going.insert(resource));
-    let holders = Holders::among(&world, &standing, &going);
-    steps::check_members(ground, &steps, &holders, &mut violations);
-    for resource in largest::largest(&world, &standing, &fit).iter().filter(|resource| !steps.has(*resource)) {
-        violations.add(|| Violation::Omitted { address: world.address(resource) });
+/// What the grounds give, read before any plan is looked at: it may be read while the plan is made.
+#[derive(Debug)]
+pub struct Expected<'a> {
+    grounds: Grounds<'a>,
+    world: World<'a>,
+    listed: Listed<'a>,
+    sequence: Sequence,
+    standing: Standing,
+    /// What could go, as far as its own facts are concerned.
+    fit: Members,
+    /// What should go.
+    largest: Members,
+}
+
+impl<'a> Expected<'a> {
+    /// Reads the grounds. `now` is the instant at which ages are taken.
+    ///
+    /// # Errors
+    /// Grounds by which no plan can be judged.
+    pub fn read(grounds: &Grounds<'a>, now: Timestamp, conditions: Conditions) -> Result<Self, VerifyError> {
+        grounds.check()?;
+        let Grounds { inventory, rulebooks, policy } = *grounds;
+        let world = World::read(inventory, rulebooks, now);
+        let listed = Listed::read(&world, policy);
+        let sequence = Sequence::read(&world);
+        let standing = Standing::read(&world, &listed, policy, conditions);
+        let ground = Ground { world: &world, listed: &listed, sequence: &sequence, standing: &standing, policy };
+        let mut fit = Members::new(inventory.len());
+        let may_go =
+            |resource: &u32| !standing.is_barred(*resource) && ground.removable(*resource) && ground.fit(*resource);
+        (0..world.count()).filter(may_go).for_each(|resource| fit.insert(resource));
+        let largest = largest::largest(&world, &standing, &fit);
+        Ok(Self { grounds: *grounds, world, listed, sequence, standing, fit, largest })
     }
-    steps::check_steps(ground, plan, &steps, &holders, &mut violations);
-    let stayed = Stays::read(ground, &steps).check(plan, &mut violations);
-    totals::check_totals(ground, plan, &steps, &holders, stayed, &mut violations);
-    totals::check_findings(ground, plan, &mut violations);
-    if !violations.is_empty() {
-        return Err(VerifyError::Violated(violations));
+
+    /// Checks everything in a plan.
+    ///
+    /// # Errors
+    /// Every violation, the first of them named.
+    pub fn check(&self, plan: &Plan, seal: Seal) -> Result<Verified, VerifyError> {
+        let Grounds { inventory, policy, .. } = self.grounds;
+        let Self { world, listed, sequence, standing, .. } = self;
+        let mut violations = Violations::default();
+        if seal == Seal::Check {
+            let digest = plan.write(std::io::sink()).expect("a sink takes every byte and a plan serialises");
+            violations.part(PlanPart::Digest, &digest, &plan.digest);
+        }
+        totals::check_sources(plan, &self.grounds, &mut violations);
+        violations.part(PlanPart::Now, &world.now, &plan.now);
+        let ground = Ground { world, listed, sequence, standing, policy };
+        let steps = Steps::find(world, plan, &mut violations);
+        let mut going = Members::new(inventory.len());
+        steps.collected.iter().filter(|resource| self.fit.has(*resource)).for_each(|resource| going.insert(resource));
+        let holders = Holders::among(world, standing, &going);
+        steps::check_members(ground, &steps, &holders, &mut violations);
+        for resource in self.largest.iter().filter(|resource| !steps.has(*resource)) {
+            violations.add(|| Violation::Omitted { address: world.address(resource) });
+        }
+        steps::check_steps(ground, plan, &steps, &holders, &mut violations);
+        let stayed = Stays::read(ground, &steps).check(plan, &mut violations);
+        totals::check_totals(ground, plan, &steps, &holders, stayed, &mut violations);
+        totals::check_findings(ground, plan, &mut violations);
+        if !violations.is_empty() {
+            return Err(VerifyError::Violated(violations));
+        }
+        let count = |length: usize| length as u64;
+        Ok(Verified {
+            resources: count(inventory.len()),
+            steps: count(plan.steps.len()),
+            held: stayed.held,
+            blocked: stayed.blocked,
+            kept: stayed.kept,
+        })
     }
-    let count = |length: usize| length as u64;
-    Ok(Verified {
-        resources: count(inventory.len()),
-        steps: count(plan.steps.len()),
-        held: stayed.held,
-        blocked: stayed.blocked,
-        kept: stayed.kept,
-    })
 }
 
 impl Grounds<'_> {
