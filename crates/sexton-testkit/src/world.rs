@@ -75,6 +75,15 @@ impl World {
     }
 }
 
+impl World {
+    /// The world whose rules lack a key, such as `options`. The policy is one key a line, as the generators write it.
+    pub fn without(&self, key: &str) -> Self {
+        let has = |line: &str| line.split('=').next().is_some_and(|own| own.trim() == key);
+        let lines: Vec<&str> = self.policy.lines().filter(|line| !has(line)).collect();
+        Self { policy: lines.join("\n"), ..self.clone() }
+    }
+}
+
 /// As its files would be, without the census lines of what was listed completely.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

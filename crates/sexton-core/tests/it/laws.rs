@@ -1,199 +1,142 @@
-//! Laws that every plan obeys, whatever the world.
+//! Laws that every plan obeys, on small worlds and on large ones.
 
-use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sexton_core::fact::Fact;
-use sexton_core::inventory::{self, Inventory, Listing};
+use proptest::test_runner::TestCaseError;
+use sexton_core::inventory::Inventory;
 use sexton_core::plan::Plan;
 use sexton_core::planner::plan;
 use sexton_core::policy::Policy;
-use sexton_testkit::oracle::Oracle;
-use sexton_testkit::rulebook::{synthetic, synthetics};
-use sexton_testkit::world::{World, worlds};
-
+use sexton_testkit::laws::{self, Neighbour, Trial, Verdict};
 use sexton_testkit::reach::Reach;
+use sexton_testkit::rulebook::synthetics;
 use sexton_testkit::runner::runner;
+use sexton_testkit::world::{World, large_worlds, worlds};
 
-use crate::oracle::planned;
+fn planner(inventory: &Inventory, policy: &Policy) -> Plan {
+    plan(inventory, &synthetics(), policy, None).unwrap()
+}
 
-fn addresses(plan: &Plan) -> BTreeSet<String> {
-    plan.steps.iter().map(|step| step.address.to_string()).collect()
+/// How often a law has to have been tried with something at stake, on how many worlds.
+struct Wanted {
+    small: (u32, u32),
+    large: (u32, u32),
+}
+
+/// Asks a law of small and of large worlds, each with a change of some sort.
+#[expect(clippy::print_stdout, reason = "a test says what it reached")]
+fn ask<C: Debug>(wanted: &Wanted, changes: impl Fn() -> BoxedStrategy<C>, law: impl Fn(&World, &C) -> Verdict) {
+    let of = |sort: &str, worlds: BoxedStrategy<World>, (cases, least): (u32, u32)| {
+        let reach = Reach::default();
+        runner(cases)
+            .run(&(worlds, changes()), |(world, change)| {
+                reach.world();
+                match law(&world, &change) {
+                    Ok(Trial::NotAsked) => reach.hit("not asked", true),
+                    Ok(Trial::Idle) => reach.hit("held with nothing at stake", true),
+                    Ok(Trial::Tried) => reach.hit("held with something at stake", true),
+                    Err(broken) => return Err(TestCaseError::fail(broken.to_string())),
+                }
+                Ok(())
+            })
+            .unwrap();
+        println!("{sort}\n{reach}");
+        reach.at_least(&[("held with something at stake", least)]);
+    };
+    of("small worlds", worlds(14).boxed(), wanted.small);
+    of("large worlds", large_worlds(10, 120).boxed(), wanted.large);
+}
+
+fn nothing() -> BoxedStrategy<()> {
+    Just(()).boxed()
 }
 
 #[test]
 fn after_any_prefix_nothing_removed_is_still_guarded() {
-    let reach = Reach::default();
-    let rulebook = synthetic();
-    runner(1_500)
-        .run(&worlds(30), |world| {
-            let (inventory, policy) = (world.inventory(), world.policy());
-            let oracle = Oracle::new(&inventory, &rulebook, &policy, inventory.taken_at());
-            let plan = planned(&world);
-            let mut gone = BTreeSet::new();
-            for step in &plan.steps {
-                gone.insert(step.address.clone());
-                for raised in &oracle.raised {
-                    let target = &inventory.resources().nth(raised.target).unwrap().address();
-                    if *target != step.address {
-                        continue;
-                    }
-                    let guard = &rulebook.guards[raised.guard];
-                    let survives = raised.by.as_ref().is_none_or(|by| !gone.contains(by));
-                    let carried = raised
-                        .by
-                        .as_ref()
-                        .is_some_and(|by| plan.steps.iter().any(|other| other.address == *by && other.with.is_some()));
-                    let forced = step.force.contains(&guard.code)
-                        && raised.by.as_ref().is_none_or(|by| {
-                            step.expect.dependents.as_ref().is_some_and(|accepted| accepted.contains(by))
-                        });
-                    let waited = step.wait.iter().any(|wait| wait.guard == guard.code && wait.by == raised.by);
-                    assert!(
-                        !survives || forced || waited || carried,
-                        "{} goes while {:?} still guards it by {}",
-                        step.address,
-                        raised.by,
-                        guard.code
-                    );
-                    reach.hit("guards that a step had to meet", true);
-                    reach.hit("forced guards", survives && forced);
-                    reach.hit("carried others", survives && carried);
-                }
-            }
-            Ok(())
-        })
-        .unwrap();
-    reach.at_least(&[("guards that a step had to meet", 1_200), ("forced guards", 200), ("carried others", 40)]);
-}
-
-fn text(world: &World) -> Vec<String> {
-    let mut bytes = Vec::new();
-    inventory::write(&world.inventory(), &mut bytes).unwrap();
-    String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
-}
-
-fn document(inventory: &Inventory, policy: &Policy) -> String {
-    let mut plan = plan(inventory, &synthetics(), policy, None).unwrap();
-    plan.inventory.digest = String::new();
-    let mut bytes = Vec::new();
-    plan.write(&mut bytes).unwrap();
-    String::from_utf8(bytes).unwrap()
+    ask(&Wanted { small: (1_000, 80), large: (120, 22) }, nothing, |world, ()| {
+        laws::after_any_prefix_nothing_removed_is_guarded(world, &synthetics(), &planner)
+    });
 }
 
 #[test]
 fn the_order_of_lines_changes_no_byte() {
-    let reach = Reach::default();
-    let shuffled = (worlds(20), prop::collection::vec(any::<Index>(), 40));
-    runner(600)
-        .run(&shuffled, |(world, picks)| {
-            let lines = text(&world);
-            let mut rest = lines[1..].to_vec();
-            let mut mixed = vec![lines[0].clone()];
-            for pick in &picks {
-                if !rest.is_empty() {
-                    mixed.push(rest.swap_remove(pick.index(rest.len())));
-                }
-            }
-            mixed.append(&mut rest);
-            reach.hit("worlds in another order", mixed != lines);
-            let straight = inventory::read(lines.join("\n").as_bytes()).unwrap();
-            let other = inventory::read(mixed.join("\n").as_bytes()).unwrap();
-            assert_eq!(document(&straight, &world.policy()), document(&other, &world.policy()));
-            Ok(())
-        })
-        .unwrap();
-    reach.at_least(&[("worlds in another order", 500)]);
+    let picks = || prop::collection::vec(any::<Index>(), 1..60).boxed();
+    ask(&Wanted { small: (400, 350), large: (60, 50) }, picks, |world, picks| {
+        laws::order_of_lines_changes_nothing(world, picks, &planner)
+    });
 }
 
 #[test]
-fn knowing_less_or_protecting_more_never_collects_more() {
-    let reach = Reach::default();
-    let changed = (worlds(12), any::<Index>(), 0..3_u8);
-    runner(1_500)
-        .run(&changed, |(world, which, change)| {
-            let before = addresses(&planned(&world));
-            let mut less = world.clone();
-            match change {
-                0 => {
-                    let census = which.index(less.census.len());
-                    less.census[census].listing = Listing::Incomplete;
-                }
-                1 => {
-                    let kind = less.resources[which.index(less.resources.len())].address.kind().to_owned();
-                    less.policy.push_str(&format!("[[protect]]\nname = \"more\"\nkind = \"{kind}\"\n"));
-                }
-                _ => {
-                    let resource = which.index(less.resources.len());
-                    less.resources[resource].links = Fact::Unknown;
-                    // Links that are not known may hide what a rule would draw along them, never reveal more.
-                }
-            }
-            let after = addresses(&planned(&less));
-            // A rule that asks what hangs on a resource may be answered `unknown` instead of a count: never a truth.
-            reach.hit("worlds that lost a step", after.len() < before.len());
-            assert!(after.is_subset(&before), "{after:?} is more than {before:?}");
-            Ok(())
-        })
-        .unwrap();
-    reach.at_least(&[("worlds that lost a step", 150)]);
+fn other_names_in_the_same_order_change_names_alone() {
+    ask(&Wanted { small: (600, 220), large: (100, 60) }, nothing, |world, ()| {
+        laws::names_change_names(world, &planner)
+    });
+}
+
+#[test]
+fn protecting_more_never_collects_more() {
+    ask(
+        &Wanted { small: (1_500, 100), large: (200, 40) },
+        || laws::protections().boxed(),
+        |world, protection| laws::protecting_never_collects_more(world, protection, &planner),
+    );
+}
+
+#[test]
+fn what_guards_and_stays_never_collects_more() {
+    ask(
+        &Wanted { small: (1_200, 280), large: (200, 50) },
+        || laws::stayers().boxed(),
+        |world, stayer| laws::guarding_never_collects_more(world, stayer, &synthetics(), &planner),
+    );
+}
+
+#[test]
+fn listing_less_never_collects_more() {
+    ask(
+        &Wanted { small: (1_500, 120), large: (200, 50) },
+        || (any::<Index>(), laws::aims()).boxed(),
+        |world, (which, near)| laws::listing_less_never_collects_more(world, *which, *near, &planner),
+    );
+}
+
+#[test]
+fn knowing_less_never_collects_more() {
+    let changes = || (laws::aims(), laws::forgetting()).boxed();
+    ask(&Wanted { small: (1_500, 90), large: (200, 20) }, changes, |world, (whose, forgotten)| {
+        let ask =
+            |world: &World| laws::forgetting_never_collects_more(world, *whose, *forgotten, &synthetics(), &planner);
+        let plain = world.without("options");
+        match ask(&plain)? {
+            Trial::NotAsked => ask(&plain.without("retain")),
+            trial @ (Trial::Idle | Trial::Tried) => Ok(trial),
+        }
+    });
 }
 
 #[test]
 fn a_full_run_leaves_nothing_to_plan() {
-    let reach = Reach::default();
-    runner(1_500)
-        .run(&worlds(12), |world| {
-            // Retention, and conditions that look at neighbours, may rightly match more once these are gone.
-            if ["retain", "unused", "dependents"].iter().any(|word| world.policy.contains(word)) {
-                return Ok(());
-            }
-            let plan = planned(&world);
-            let gone = addresses(&plan);
-            let mut left = world.clone();
-            left.resources.retain(|resource| !gone.contains(resource.address.as_str()));
-            if plan.held.iter().chain(&plan.blocked).next().is_some() {
-                return Ok(());
-            }
-            reach.hit("worlds that were run", !gone.is_empty());
-            assert_eq!(addresses(&planned(&left)), BTreeSet::new());
-            Ok(())
-        })
-        .unwrap();
-    reach.at_least(&[("worlds that were run", 100)]);
+    ask(&Wanted { small: (1_200, 230), large: (200, 60) }, nothing, |world, ()| {
+        laws::after_a_full_run_nothing_goes(world, &planner)
+    });
 }
 
 #[test]
-fn disjoint_worlds_plan_apart() {
-    let reach = Reach::default();
-    runner(600)
-        .run(&(worlds(10), worlds(10)), |(a, mut b)| {
-            b.policy.clone_from(&a.policy);
-            if a.policy.contains("retain") {
-                return Ok(());
-            }
-            // The same census, and other ids.
-            b.census.clone_from(&a.census);
-            if [&a, &b].iter().any(|world| world.resources.iter().any(|resource| resource.links == Fact::Unknown)) {
-                return Ok(());
-            }
-            let rename = |address: &sexton_core::address::Address| {
-                format!("{}:{}/z{}", address.scope(), address.kind(), address.id()).parse().unwrap()
-            };
-            for resource in &mut b.resources {
-                resource.address = rename(&resource.address);
-                if let Fact::Known(links) = &mut resource.links {
-                    links.iter_mut().for_each(|link| link.target = rename(&link.target));
-                }
-            }
-            let mut both = a.clone();
-            both.resources.extend(b.resources.clone());
-            let union: BTreeSet<String> = addresses(&planned(&a)).union(&addresses(&planned(&b))).cloned().collect();
-            reach.hit("unions", !union.is_empty());
-            assert_eq!(addresses(&planned(&both)), union);
-            Ok(())
-        })
-        .unwrap();
-    reach.at_least(&[("unions", 120)]);
+fn worlds_in_other_accounts_plan_apart() {
+    ask(&Wanted { small: (500, 80), large: (80, 22) }, large_or_small, |world, other| {
+        laws::what_is_unrelated_changes_nothing(world, other, Neighbour::OtherAccounts, &planner)
+    });
+}
+
+#[test]
+fn worlds_in_the_same_places_plan_apart() {
+    ask(&Wanted { small: (500, 45), large: (80, 25) }, large_or_small, |world, other| {
+        laws::what_is_unrelated_changes_nothing(world, other, Neighbour::SamePlaces, &planner)
+    });
+}
+
+fn large_or_small() -> BoxedStrategy<World> {
+    prop_oneof![worlds(14), large_worlds(10, 60)].boxed()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use proptest::test_runner::TestCaseError;
 use sexton_core::inventory::ResourceIndex;
 use sexton_core::plan::{Because, DrawRole, Plan};
 use sexton_core::planner::plan;
@@ -36,7 +37,7 @@ fn the_planner_finds_the_largest_set() {
             let decision = reading.decide();
             assert_eq!(decision.set, largest, "the set from above");
             if let Err(difference) = reading.check(&plan, &decision) {
-                panic!("{difference}");
+                return Err(TestCaseError::fail(difference.to_string()));
             }
             reach.world();
 
