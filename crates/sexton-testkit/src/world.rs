@@ -8,8 +8,8 @@ use std::fmt;
 use sexton_core::fact::Fact;
 use sexton_core::inventory::{self, CensusLine, CensusScope, Inventory, Listing};
 use sexton_core::policy::Policy;
-use sexton_core::resource::Resource;
-use sexton_core::time::Timestamp;
+use sexton_core::resource::{Link, Resource};
+use sexton_core::time::{Span, Timestamp};
 
 mod large;
 mod pieces;
@@ -117,6 +117,36 @@ pub fn census_line(place: &str, kind: &str, listing: Listing, as_of: Fact<Timest
         },
         listing,
         as_of,
+    }
+}
+
+/// A resource of which everything is known and nothing is remarkable, with links by relation and target.
+pub fn plain(address: &str, links: &[(&str, String)]) -> Resource {
+    let links = links.iter().map(|(relation, target)| Link {
+        relation: relation.parse().expect("a literal relation"),
+        target: target.parse().expect("a literal address"),
+    });
+    Resource {
+        name: Fact::Known("plain".to_owned()),
+        created_at: taken_at().checked_sub(Span::from_hours(24 * 100)).into(),
+        state: Fact::Known("Processing".to_owned()),
+        size_bytes: Fact::Known(1),
+        tags: Fact::Known([].into()),
+        attributes: Fact::Known([].into()),
+        links: Fact::Known(links.collect()),
+        ..Resource::unknown(address.parse().expect("a literal address"))
+    }
+}
+
+/// A world of those places, each `provider:account:region`, in which everything was listed.
+pub fn whole(places: &[&str], resources: Vec<Resource>, rules: &str) -> World {
+    let kinds = || KINDS.iter().chain(&[LOCKS]);
+    let lines = |place| kinds().map(move |kind| census_line(place, kind, Listing::Complete, Fact::Known(taken_at())));
+    World {
+        taken_at: taken_at(),
+        census: places.iter().flat_map(|place| lines(place)).collect(),
+        resources,
+        policy: format!("{NO_LIMITS}{rules}"),
     }
 }
 
