@@ -130,12 +130,12 @@ fn resources() -> impl Strategy<Value = Vec<Resource>> {
 
 #[test]
 fn what_is_ready_says_what_the_evaluator_says() {
-    let mut reached: BTreeMap<&str, u64> = BTreeMap::new();
+    let reached: BTreeMap<&str, u64> = BTreeMap::new();
     let mut runner = proptest::test_runner::TestRunner::new_with_rng(
         proptest::test_runner::Config { cases: 3_000, failure_persistence: None, ..Default::default() },
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
-    let counted = std::cell::RefCell::new(&mut reached);
+    let counted = std::cell::RefCell::new(reached);
     let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
     runner
         .run(&(conditions(), resources(), prop::option::of(any::<bool>())), |(text, resources, unused)| {
@@ -158,7 +158,8 @@ fn what_is_ready_says_what_the_evaluator_says() {
             Ok(())
         })
         .unwrap();
-    drop(counted);
+
+    let reached = counted.into_inner();
     for (word, count) in &reached {
         assert!(*count > 5_000, "{word} is reached {count} times");
     }
