@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what changed from one plan to another
     Diff(Diff),
+    /// Check a plan against its inventory and policy by a second reading of the rules
+    Verify(Verify),
     /// Carry out a plan
     Apply(Apply),
     /// Go on with a run that stopped
@@ -188,6 +190,14 @@ pub(crate) enum Comparing {
     Json,
     /// One object a line
     Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The plan
+    pub(crate) plan: Place,
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
 }
 
 #[derive(Debug, Args)]

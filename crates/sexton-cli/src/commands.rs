@@ -11,6 +11,7 @@ mod policy;
 mod rules;
 mod run;
 mod show;
+mod verify;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Done, Failure};
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Failure> {
         Command::Show(arguments) => show::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Resume(arguments) => apply::resume(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

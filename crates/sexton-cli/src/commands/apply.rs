@@ -4,18 +4,19 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use sexton_core::plan::Plan;
-use sexton_core::planner;
 use sexton_core::time::Timestamp;
+use sexton_core::verify::Verified;
 use sexton_engine::RunId;
 use sexton_engine::driver::{SystemClock, WallClock};
 use sexton_engine::journal::{Journal, JournalError, NewRun};
 
 use super::run::{Session, carry_out};
 use super::runtime;
+use super::verify::{stale, verified};
 use crate::arguments::{Apply, Resume};
-use crate::config::{Config, rulebooks};
-use crate::failure::{Done, Exit, Failure, chained, say};
-use crate::files::{Place, read_inventory, read_policy};
+use crate::config::Config;
+use crate::failure::{Done, Exit, Failure, say};
+use crate::files::Place;
 use crate::report;
 
 pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
@@ -30,14 +31,15 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let document = arguments.plan.bytes()?;
     let plan = crate::files::plan_of(&arguments.plan, &document)?;
     let now = SystemClock.now();
-    check(&plan, arguments, now)?;
+    let verified = check(&plan, arguments, now)?;
     if plan.steps.is_empty() {
         say("nothing to do: the plan has no steps");
         return Ok(Done::Clean);
     }
     let providers = Config::read(&arguments.config)?.connect()?;
     confirm(&plan, arguments)?;
-    let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
+    let verification = serde_json::to_value(verified).map_err(|error| Failure::chain(&error))?;
+    let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: Some(verification) };
     let journal = Journal::create(&path, &new).map_err(|error| journal_failure(&error, &path))?;
     runtime()?.block_on(carry_out(Session::first(journal, providers)?))
 }
@@ -49,27 +51,11 @@ pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
 }
 
 /// Whether the plan is what its inventory and policy give, still holds, and keeps within its limits.
-fn check(plan: &Plan, arguments: &Apply, now: Timestamp) -> Result<(), Failure> {
-    let stale = |what: String| {
-        Err(Failure::with(Exit::Stale, what)
-            .next("list again with `sexton inventory`, plan again and review the new plan"))
-    };
+fn check(plan: &Plan, arguments: &Apply, now: Timestamp) -> Result<Verified, Failure> {
     if now >= plan.expires_at {
-        return stale(format!("the plan expired at {}, and it is {now}", plan.expires_at));
+        return Err(stale(format!("the plan expired at {}, and it is {now}", plan.expires_at)));
     }
-    let inventory = read_inventory(&arguments.inputs.inventory)?;
-    if inventory.digest() != plan.inventory.digest {
-        return stale(format!("the plan was made from another inventory than {}", arguments.inputs.inventory));
-    }
-    let policy = read_policy(&arguments.inputs.policy)?;
-    if policy.digest() != plan.policy.digest {
-        return stale(format!("the plan was made by another policy than {}", arguments.inputs.policy));
-    }
-    let again = planner::plan(&inventory, &rulebooks(), &policy, Some(plan.now))
-        .map_err(|error| Failure::new(format!("cannot make the plan again to compare it: {}", chained(&error))))?;
-    if again.digest != plan.digest {
-        return stale("the plan is not what its inventory and policy give".to_owned());
-    }
+    let verified = verified(plan, &arguments.inputs)?;
     if !plan.applyable {
         let limits: Vec<String> = plan
             .exceeded
@@ -79,7 +65,7 @@ fn check(plan: &Plan, arguments: &Apply, now: Timestamp) -> Result<(), Failure> 
         return Err(Failure::with(Exit::Limit, format!("the plan exceeds its limits: {}", limits.join("; ")))
             .next("raise [limits] in the policy if that is meant, or narrow its rules, and plan again"));
     }
-    Ok(())
+    Ok(verified)
 }
 
 /// Asks a person for the literal `yes`.
