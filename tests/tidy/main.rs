@@ -6,6 +6,7 @@
 mod dependencies;
 mod documents;
 mod layout;
+mod public_api;
 mod source;
 mod words;
 
