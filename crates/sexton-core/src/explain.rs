@@ -175,6 +175,29 @@ impl<'p> Reasons<'p> {
 }
 
 /// What a plan says of one resource, for those who ask only once.
+///
+/// ```
+/// use sexton_core::explain::{Explanation, explain};
+/// # use sexton_core::planner;
+/// # use std::fs;
+/// # use sexton_core::inventory;
+/// # use sexton_core::policy::Policy;
+/// # use sexton_core::rulebook::Rulebook;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let inventory = inventory::read(fs::File::open("examples/lab/inventory.jsonl")?)?;
+/// # let rulebooks: [Rulebook; 1] = [serde_json::from_str(&fs::read_to_string("examples/lab/rulebook.json")?)?];
+/// # let policy = Policy::parse(&fs::read_to_string("examples/lab/policy.toml")?)?;
+/// # let plan = planner::plan(&inventory, &rulebooks, &policy, None)?;
+/// let Explanation::Held(cause) = explain(&plan, &rulebooks, &"lab:1:here:template/t-used".parse()?) else {
+///     panic!("a machine runs it");
+/// };
+/// assert_eq!(cause.blockers()[0].by, Some("lab:1:here:machine/m-1".parse()?));
+///
+/// let volume = explain(&plan, &rulebooks, &"lab:1:here:volume/v-1".parse()?);
+/// assert!(matches!(volume, Explanation::Collected(collected) if collected.after[0].address.id() == "t-old"));
+/// # Ok(())
+/// # }
+/// ```
 pub fn explain<'p>(plan: &'p Plan, rulebooks: &'p [Rulebook], address: &Address) -> Explanation<'p> {
     Reasons::of(plan, rulebooks).explain(address)
 }

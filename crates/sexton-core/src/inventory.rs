@@ -81,6 +81,28 @@ pub enum BuildError {
 impl Inventory {
     /// Puts an inventory together from one's own data. Its digest is that of the canonical text of it.
     ///
+    /// ```
+    /// use sexton_core::fact::Fact;
+    /// use sexton_core::inventory::{BuildError, Inventory};
+    /// use sexton_core::resource::Resource;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Nothing but the address and that it has no tags is known. No census: nothing counts as listed.
+    /// let volume = Resource {
+    ///     tags: Fact::Known([].into()),
+    ///     ..Resource::unknown("lab:1:here:volume/v-1".parse()?)
+    /// };
+    /// let inventory = Inventory::new("2026-11-21T00:00:00Z".parse()?, [], vec![volume.clone()])?;
+    /// let index = inventory.find("lab:1:here:volume/v-1").ok_or("it is there")?;
+    /// assert_eq!(inventory.resource(index).state(), Fact::Unknown);
+    /// assert_eq!(inventory.resource(index).to_resource(), volume);
+    ///
+    /// let twice = Inventory::new(inventory.taken_at(), [], vec![volume.clone(), volume]);
+    /// assert!(matches!(twice, Err(BuildError::Repeated { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Two resources of one address; more of something than can be kept.
     pub fn new(

@@ -51,6 +51,11 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! An inventory of one's own types: [`inventory::Inventory::new`]. Rules of one's own: [`rulebook::Rulebook`]. What became
+//! of a resource and why: [`plan::Plan`] and [`explain`](mod@explain). Whether a plan is right: [`verify`](mod@verify).
+//! Whether somebody else's order is: [`verify::order::order`]. By several threads: [`planner::propose`]. `docs/embedding.md`
+//! goes through them one by one.
 
 pub mod address;
 pub mod diff;
@@ -66,3 +71,8 @@ pub mod resource;
 pub mod rulebook;
 pub mod time;
 pub mod verify;
+
+/// The page on embedding, whose blocks are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Embedding;

@@ -61,6 +61,28 @@ pub enum PlanError {
 ///
 /// The same input gives the same plan, whatever the order of the inventory's lines.
 ///
+/// ```
+/// use sexton_core::planner::{self, PlanError};
+/// # use sexton_core::time::Timestamp;
+/// # use std::fs;
+/// # use sexton_core::inventory;
+/// # use sexton_core::policy::Policy;
+/// # use sexton_core::rulebook::Rulebook;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let inventory = inventory::read(fs::File::open("examples/lab/inventory.jsonl")?)?;
+/// # let rulebooks: [Rulebook; 1] = [serde_json::from_str(&fs::read_to_string("examples/lab/rulebook.json")?)?];
+/// # let policy = Policy::parse(&fs::read_to_string("examples/lab/policy.toml")?)?;
+/// let plan = planner::plan(&inventory, &rulebooks, &policy, None)?;
+/// assert_eq!(plan.now, inventory.taken_at());
+/// assert_eq!(plan.steps.len(), 2);
+///
+/// let before: Timestamp = "2026-11-20T23:59:59Z".parse()?;
+/// let refused = planner::plan(&inventory, &rulebooks, &policy, Some(before));
+/// assert!(matches!(refused, Err(PlanError::NowBeforeInventory { .. })));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// Inputs of which no plan can be made. A plan without steps, or one that exceeds a limit, is not an error.
 pub fn plan(
@@ -74,6 +96,26 @@ pub fn plan(
 
 /// Makes the plan by that many threads, without its digest, which writing it finds ([`Plan::write`]): for large plans
 /// that are written anyway. What is planned does not depend on the number of threads.
+///
+/// ```
+/// # use std::num::NonZeroUsize;
+/// use sexton_core::planner;
+/// # use std::fs;
+/// # use sexton_core::inventory;
+/// # use sexton_core::policy::Policy;
+/// # use sexton_core::rulebook::Rulebook;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let inventory = inventory::read(fs::File::open("examples/lab/inventory.jsonl")?)?;
+/// # let rulebooks: [Rulebook; 1] = [serde_json::from_str(&fs::read_to_string("examples/lab/rulebook.json")?)?];
+/// # let policy = Policy::parse(&fs::read_to_string("examples/lab/policy.toml")?)?;
+/// # let workers = NonZeroUsize::MIN.saturating_add(1);
+/// let proposed = planner::propose(&inventory, &rulebooks, &policy, None, workers)?;
+/// let mut document = Vec::new();
+/// let digest = proposed.write(&mut document)?;
+/// assert_eq!(digest, planner::plan(&inventory, &rulebooks, &policy, None)?.digest);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// As [`plan`].

@@ -20,6 +20,20 @@ pub use check::RulebookError;
 pub use evaluate::Raised;
 
 /// The deletion rules of one provider.
+///
+/// ```
+/// use sexton_core::rulebook::{Rulebook, RulebookError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut rulebook: Rulebook = serde_json::from_str(&std::fs::read_to_string("examples/lab/rulebook.json")?)?;
+/// assert_eq!(rulebook.faults(), []);
+/// assert_eq!(rulebook.forceable("TemplateInUse"), Some(true));
+///
+/// rulebook.kinds.push(rulebook.kinds[0].clone());
+/// assert!(matches!(rulebook.faults()[..], [RulebookError::RepeatedKind { .. }]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rulebook {
     /// Whose rules these are.

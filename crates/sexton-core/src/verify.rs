@@ -105,6 +105,27 @@ pub enum VerifyError {
 
 /// Checks everything in a plan.
 ///
+/// ```
+/// use sexton_core::verify::{Conditions, Grounds, Seal, VerifyError, verify};
+/// # use sexton_core::planner;
+/// # use std::fs;
+/// # use sexton_core::inventory;
+/// # use sexton_core::policy::Policy;
+/// # use sexton_core::rulebook::Rulebook;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let inventory = inventory::read(fs::File::open("examples/lab/inventory.jsonl")?)?;
+/// # let rulebooks: [Rulebook; 1] = [serde_json::from_str(&fs::read_to_string("examples/lab/rulebook.json")?)?];
+/// # let policy = Policy::parse(&fs::read_to_string("examples/lab/policy.toml")?)?;
+/// # let mut plan = planner::plan(&inventory, &rulebooks, &policy, None)?;
+/// let grounds = Grounds { inventory: &inventory, rulebooks: &rulebooks, policy: &policy };
+/// assert!(verify(&plan, &grounds, Conditions::Interpreted, Seal::Check).is_ok());
+///
+/// plan.steps.swap(0, 1);
+/// assert!(matches!(verify(&plan, &grounds, Conditions::Interpreted, Seal::Check), Err(VerifyError::Violated(_))));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// Every violation, the first of them named; or grounds by which no plan can be judged.
 pub fn verify(plan: &Plan, grounds: &Grounds<'_>, conditions: Conditions, seal: Seal) -> Result<Verified, VerifyError> {
