@@ -1,5 +1,7 @@
 //! The lines of the list: every item that can be named from outside, with what it offers.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the enums of syn are open: an arm for the rest is needed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{Field, Fields, ImplItem, Item, ItemImpl, Signature, TraitItem, Type, Visibility};
