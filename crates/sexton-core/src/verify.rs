@@ -5,12 +5,15 @@
 //! largest, and all that a plan says are found here once more, in another way, and compared. A plan that was altered, or
 //! that a fault of the planner made, does not pass.
 
+use std::num::NonZeroUsize;
+
 use crate::inventory::Inventory;
 use crate::plan::Plan;
 use crate::policy::{Policy, PolicyError};
 use crate::rulebook::{Rulebook, RulebookError};
 use crate::time::Timestamp;
 
+mod arranged;
 mod attributes;
 mod conditions;
 mod facts;
@@ -19,7 +22,9 @@ mod holders;
 mod largest;
 mod listed;
 pub mod order;
+mod parallel;
 mod raised;
+mod readings;
 mod rules;
 mod sequence;
 mod slots;
@@ -33,6 +38,7 @@ mod world;
 pub use conditions::Conditions;
 pub use violation::{List, MOST_NAMED, PlanPart, ReportPart, StepPart, Violation, Violations};
 
+use arranged::Order;
 use holders::Holders;
 use listed::Listed;
 use rules::Members;
@@ -103,7 +109,7 @@ pub enum VerifyError {
     Violated(Violations),
 }
 
-/// Checks everything in a plan.
+/// Checks everything in a plan, in one thread.
 ///
 /// ```
 /// use sexton_core::verify::{Conditions, Grounds, Seal, VerifyError, verify};
@@ -129,42 +135,47 @@ pub enum VerifyError {
 /// # Errors
 /// Every violation, the first of them named; or grounds by which no plan can be judged.
 pub fn verify(plan: &Plan, grounds: &Grounds<'_>, conditions: Conditions, seal: Seal) -> Result<Verified, VerifyError> {
-    Expected::read(grounds, plan.now, conditions)?.check(plan, seal)
+    Expected::read(grounds, plan.now, conditions, NonZeroUsize::MIN)?.check(plan, seal)
 }
 
 /// What the grounds give, read before any plan is looked at: it may be read while the plan is made.
 #[derive(Debug)]
 pub struct Expected<'a> {
     grounds: Grounds<'a>,
+    workers: NonZeroUsize,
     world: World<'a>,
     listed: Listed<'a>,
     sequence: Sequence,
     standing: Standing,
-    /// What could go, as far as its own facts are concerned.
-    fit: Members,
-    /// What should go.
+    /// What should go, and who holds it.
     largest: Members,
+    holders: Holders,
+    /// The same in the order of a plan, with what each comes after.
+    steps: Vec<u32>,
+    order: Order,
 }
 
 impl<'a> Expected<'a> {
-    /// Reads the grounds. `now` is the instant at which ages are taken.
+    /// Reads the grounds, with so many threads. `now` is the instant at which ages are taken.
     ///
     /// # Errors
     /// Grounds by which no plan can be judged.
-    pub fn read(grounds: &Grounds<'a>, now: Timestamp, conditions: Conditions) -> Result<Self, VerifyError> {
+    pub fn read(
+        grounds: &Grounds<'a>,
+        now: Timestamp,
+        conditions: Conditions,
+        workers: NonZeroUsize,
+    ) -> Result<Self, VerifyError> {
         grounds.check()?;
         let Grounds { inventory, rulebooks, policy } = *grounds;
         let world = World::read(inventory, rulebooks, now);
         let listed = Listed::read(&world, policy);
         let sequence = Sequence::read(&world);
-        let standing = Standing::read(&world, &listed, policy, conditions);
+        let standing = Standing::read(&world, &listed, policy, conditions, workers);
         let ground = Ground { world: &world, listed: &listed, sequence: &sequence, standing: &standing, policy };
-        let mut fit = Members::new(inventory.len());
-        let may_go =
-            |resource: &u32| !standing.is_barred(*resource) && ground.removable(*resource) && ground.fit(*resource);
-        (0..world.count()).filter(may_go).for_each(|resource| fit.insert(resource));
-        let largest = largest::largest(&world, &standing, &fit);
-        Ok(Self { grounds: *grounds, world, listed, sequence, standing, fit, largest })
+        let (largest, holders) = largest::largest(&world, &standing, &ground.fit());
+        let (steps, order) = Order::arrange(ground, &largest);
+        Ok(Self { grounds: *grounds, workers, world, listed, sequence, standing, largest, holders, steps, order })
     }
 
     /// Checks everything in a plan.
@@ -182,17 +193,24 @@ impl<'a> Expected<'a> {
         totals::check_sources(plan, &self.grounds, &mut violations);
         violations.part(PlanPart::Now, &world.now, &plan.now);
         let ground = Ground { world, listed, sequence, standing, policy };
-        let steps = Steps::find(world, plan, &mut violations);
-        let mut going = Members::new(inventory.len());
-        steps.collected.iter().filter(|resource| self.fit.has(*resource)).for_each(|resource| going.insert(resource));
-        let holders = Holders::among(world, standing, &going);
-        steps::check_members(ground, &steps, &holders, &mut violations);
-        for resource in self.largest.iter().filter(|resource| !steps.has(*resource)) {
-            violations.add(|| Violation::Omitted { address: world.address(resource) });
-        }
-        steps::check_steps(ground, plan, &steps, &holders, &mut violations);
+        let steps = Steps::find(world, plan, &self.steps, &mut violations);
+        let other;
+        let (order, holders) = if steps.are(&self.steps) {
+            (&self.order, &self.holders)
+        } else {
+            for resource in self.largest.iter().filter(|resource| !steps.has(*resource)) {
+                violations.add(|| Violation::Omitted { address: world.address(resource) });
+            }
+            let mut going = Members::new(inventory.len());
+            steps.collected.iter().filter(|at| ground.may_go(*at)).for_each(|resource| going.insert(resource));
+            let order = Order::read(ground, steps.resources(), |resource| steps.place(resource));
+            other = (order, Holders::among(world, standing, &going));
+            (&other.0, &other.1)
+        };
+        steps::check_members(ground, &steps, holders, &mut violations);
+        steps::check_steps(ground, plan, &steps, (order, holders), self.workers, &mut violations);
         let stayed = Stays::read(ground, &steps).check(plan, &mut violations);
-        totals::check_totals(ground, plan, &steps, &holders, stayed, &mut violations);
+        totals::check_totals(ground, plan, &steps, holders, stayed, &mut violations);
         totals::check_findings(ground, plan, &mut violations);
         if !violations.is_empty() {
             return Err(VerifyError::Violated(violations));

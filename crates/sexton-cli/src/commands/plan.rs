@@ -1,5 +1,6 @@
 //! `sexton plan`: from an inventory and a policy to a plan. Changes nothing.
 
+use std::num::NonZeroUsize;
 use std::thread;
 
 use sexton_core::plan::Plan;
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let now = arguments.now.unwrap_or(inventory.taken_at());
     // The second reading does not look at the plan, so that it is made meanwhile.
     let (plan, expected) = thread::scope(|scope| {
-        let expected = scope.spawn(|| Expected::read(&grounds, now, Conditions::Compiled));
+        let expected = scope.spawn(|| Expected::read(&grounds, now, Conditions::Compiled, NonZeroUsize::MIN));
         let plan = planner::propose(&inventory, &rulebooks, &policy, Some(now), workers());
         (plan, expected.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
@@ -74,11 +75,12 @@ fn write_verified(mut plan: Plan, expected: &Expected<'_>, out: &Place) -> Resul
 }
 
 fn unverified(error: &VerifyError) -> Failure {
-    Failure::new(format!(
-        "the plan that was made does not pass its verification, and is not written: {}",
-        chained(error)
-    ))
-    .next("this is a fault of sexton, not of the inputs: please report it with the inventory and the policy")
+    let found = match error {
+        VerifyError::Violated(violations) => format!(":\n{violations}"),
+        _ => format!(": {}", chained(error)),
+    };
+    Failure::new(format!("the plan that was made does not pass its verification, and is not written{found}"))
+        .next("this is a fault of sexton, not of the inputs: please report it with the inventory and the policy")
 }
 
 fn cannot_plan(error: &PlanError, arguments: &Arguments) -> Failure {

@@ -3,12 +3,12 @@
 use std::io::Write;
 
 use sexton_core::plan::Plan;
-use sexton_core::verify::{self, Conditions, Grounds, Seal, Verified, VerifyError};
+use sexton_core::verify::{Conditions, Expected, Grounds, Seal, Verified, VerifyError};
 
 use crate::arguments::{Inputs, Verify as Arguments};
 use crate::config::rulebooks;
 use crate::failure::{Done, Exit, Failure, chained, heard};
-use crate::files::{read_inventory, read_plan, read_policy};
+use crate::files::{read_inventory, read_plan, read_policy, workers};
 use crate::report;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
@@ -39,7 +39,9 @@ pub(super) fn verified(plan: &Plan, inputs: &Inputs) -> Result<Verified, Failure
     }
     let rulebooks = rulebooks();
     let grounds = Grounds { inventory: &inventory, rulebooks: &rulebooks, policy: &policy };
-    verify::verify(plan, &grounds, Conditions::Interpreted, Seal::Skip).map_err(|error| match &error {
+    // Reading the plan compared its digest.
+    let expected = Expected::read(&grounds, plan.now, Conditions::Interpreted, workers());
+    expected.and_then(|expected| expected.check(plan, Seal::Skip)).map_err(|error| match &error {
         VerifyError::Violated(violations) => stale(format!("{error}:\n{violations}")),
         VerifyError::Policy(faults) => report::policy::faulty(&inputs.policy, faults),
         _ => Failure::new(format!("the plan cannot be verified: {}", chained(&error))),

@@ -9,6 +9,7 @@ use super::world::{By, Certainty, Raised, World};
 pub(super) struct Holders {
     strong: RuleSets,
     weak: RuleSets,
+    held: Vec<u32>,
 }
 
 impl Holders {
@@ -16,15 +17,19 @@ impl Holders {
     pub(super) fn among(world: &World<'_>, standing: &Standing, some_of: &Members) -> Self {
         let words = standing.matched.words();
         let count = world.inventory.len();
-        let mut holders = Self { strong: RuleSets::new(count, words), weak: RuleSets::new(count, words) };
-        let mut queued = Members::new(count);
+        let sets = || RuleSets::new(count, words);
+        let mut holders = Self { strong: sets(), weak: sets(), held: Vec::new() };
+        let (mut queued, mut known) = (Members::new(count), Members::new(count));
         let mut queue = Vec::new();
-        for resource in some_of.iter().filter(|resource| standing.is_selected(*resource)) {
+        let selected = standing.all_matched.iter().filter(|resource| !standing.is_barred(**resource));
+        for resource in selected.copied().filter(|resource| some_of.has(*resource)) {
             let row = resource as usize;
             holders.strong.of_mut(row).copy_from_slice(standing.matched.of(row));
             queued.insert(resource);
+            known.insert(resource);
             queue.push(resource);
         }
+        holders.held.clone_from(&queue);
         let (mut strong, mut held) = (vec![0; words], vec![0; words]);
         while let Some(resource) = queue.pop() {
             queued.remove(resource);
@@ -32,10 +37,15 @@ impl Holders {
             for (word, own) in held.iter_mut().enumerate() {
                 *own = strong[word] | holders.weak(resource)[word];
             }
+            let all = &mut holders.held;
             let mut reach = |other: u32, grew: bool| {
                 if grew && !queued.has(other) {
                     queued.insert(other);
                     queue.push(other);
+                    if !known.has(other) {
+                        known.insert(other);
+                        all.push(other);
+                    }
                 }
             };
             if some(&strong) {
@@ -62,6 +72,11 @@ impl Holders {
 
     pub(super) fn weak(&self, resource: u32) -> &[u64] {
         self.weak.of(resource as usize)
+    }
+
+    /// Everything that some rule holds, in no order.
+    pub(super) fn held(&self) -> &[u32] {
+        &self.held
     }
 
     /// Whether any rule holds a resource.

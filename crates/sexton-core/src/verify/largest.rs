@@ -52,8 +52,8 @@ enum How {
     Weakly,
 }
 
-/// The largest set among the resources that could go by themselves.
-pub(super) fn largest(world: &World<'_>, standing: &Standing, fit: &Members) -> Members {
+/// The largest set among the resources that could go by themselves, and who holds its members.
+pub(super) fn largest(world: &World<'_>, standing: &Standing, fit: &Members) -> (Members, Holders) {
     let mut shrinking = Shrinking::new(world, standing, fit);
     shrinking.count();
     for row in 0..shrinking.resource_of.len() {
@@ -66,7 +66,7 @@ pub(super) fn largest(world: &World<'_>, standing: &Standing, fit: &Members) -> 
         shrinking.settle();
         let holders = Holders::among(world, standing, &shrinking.within);
         if !shrinking.lose_what_is_not(&holders) {
-            return shrinking.within;
+            return (shrinking.within, holders);
         }
     }
 }
@@ -98,7 +98,7 @@ impl<'r, 'a> Shrinking<'r, 'a> {
             lifting,
         };
         let mut holdings = 0;
-        for resource in fit.iter().filter(|resource| holders.hold(*resource)) {
+        for resource in holders.held().iter().copied() {
             shrinking.row_of[resource as usize] = number(shrinking.resource_of.len());
             shrinking.resource_of.push(resource);
             shrinking.within.insert(resource);

@@ -66,6 +66,16 @@ pub(super) fn either<'s>(a: &'s [u64], b: &'s [u64]) -> impl Iterator<Item = usi
     a.iter().zip(b).enumerate().flat_map(|(position, (a, b))| bits(a | b).map(move |bit| position * 64 + bit as usize))
 }
 
+/// The rules of both of two sets, ascending.
+pub(super) fn both<'s>(a: &'s [u64], b: &'s [u64]) -> impl Iterator<Item = usize> + 's {
+    a.iter().zip(b).enumerate().flat_map(|(position, (a, b))| bits(a & b).map(move |bit| position * 64 + bit as usize))
+}
+
+/// Whether a rule is in a set.
+pub(super) fn has(set: &[u64], rule: usize) -> bool {
+    set[rule / 64] >> (rule % 64) & 1 == 1
+}
+
 /// A set of resources.
 #[derive(Debug, Clone)]
 pub(super) struct Members {

@@ -28,6 +28,10 @@ impl Sequence {
         self.on_cycle.has(resource)
     }
 
+    pub(super) fn all_on_cycles(&self) -> impl Iterator<Item = u32> + '_ {
+        self.on_cycle.iter()
+    }
+
     /// What a carrier comes after for the sake of what goes with it.
     fn extra(&self, resource: u32) -> &[(u32, u32)] {
         let start = self.for_carried.partition_point(|(carrier, _)| *carrier < resource);

@@ -41,16 +41,10 @@ impl<'r, 'a> Stays<'r, 'a> {
     pub(super) fn read(ground: Ground<'r, 'a>, steps: &'r Steps) -> Self {
         let world = ground.world;
         let count = world.inventory.len();
-        let mut removable = Members::new(count);
-        for (at, group) in world.groups().iter().enumerate() {
-            if world.class_of_group(at).rules.is_some_and(|rules| rules.removal.is_some()) {
-                group.members().filter(|at| !ground.standing.is_barred(*at)).for_each(|at| removable.insert(at));
-            }
-        }
-        let holders = Holders::among(world, ground.standing, &removable);
+        let holders = Holders::among(world, ground.standing, &ground.unbarred());
         let mut candidates = Members::new(count);
-        for resource in removable.iter().filter(|resource| holders.hold(*resource) && !steps.has(*resource)) {
-            candidates.insert(resource);
+        for resource in holders.held().iter().filter(|resource| !steps.has(**resource)) {
+            candidates.insert(*resource);
         }
         let mut stays = Self { ground, steps, holders, candidates, stuck: Members::new(count) };
         stays.find_stuck();
@@ -64,7 +58,7 @@ impl<'r, 'a> Stays<'r, 'a> {
             .candidates
             .iter()
             .filter(|resource| {
-                !self.ground.fit(*resource)
+                !self.ground.is_free(*resource)
                     || world.raised_on(*resource).iter().any(|raised| self.in_the_way(*resource, *raised))
             })
             .collect();
@@ -111,17 +105,14 @@ impl<'r, 'a> Stays<'r, 'a> {
     pub(super) fn check(&self, plan: &Plan, violations: &mut Violations) -> Stayed {
         let Ground { world, standing, policy, .. } = self.ground;
         let (mut held, mut blocked, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for resource in 0..world.count() {
-            if standing.is_matched(resource) {
-                if standing.is_barred(resource) {
-                    kept.push(resource);
-                } else if !self.steps.has(resource) {
-                    held.push(resource);
-                }
-            } else if self.stuck.has(resource) {
-                blocked.push(resource);
+        for resource in standing.all_matched.iter().copied() {
+            if standing.is_barred(resource) {
+                kept.push(resource);
+            } else if !self.steps.has(resource) {
+                held.push(resource);
             }
         }
+        blocked.extend(self.stuck.iter().filter(|resource| !standing.is_matched(*resource)));
         let mut complete = true;
         for (list, own, found) in [(List::Held, &held, &plan.held), (List::Blocked, &blocked, &plan.blocked)] {
             complete &= own.iter().all(|at| self.ground.listed.unlisted(world.group_of(*at)).is_empty());

@@ -1,16 +1,20 @@
 //! The steps against what the inputs give for each: their members, their order, what they say and expect.
 
 use std::cmp::Ordering;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
+use super::arranged::Order;
 use super::attributes::AttributesRead;
 use super::groups::number;
 use super::holders::{Holders, Met, met};
 use super::listed::Listed;
-use super::rules::{Members, either, rules};
+use super::parallel;
+use super::rules::{Members, both, either, has};
 use super::sequence::Sequence;
 use super::standing::Standing;
 use super::violation::{StepPart, Violation, Violations, shown};
-use super::world::{By, World, starts};
+use super::world::{By, Raised, World};
 use crate::address::{Address, GuardCode};
 use crate::fact::Fact;
 use crate::inventory::TagsRef;
@@ -40,10 +44,41 @@ impl Ground<'_, '_> {
     }
 
     /// Whether nothing is in the way of a resource by itself.
-    pub(super) fn fit(&self, resource: u32) -> bool {
+    pub(super) fn is_free(&self, resource: u32) -> bool {
         !self.sequence.on_cycle(resource)
             && self.listed.unlisted(self.world.group_of(resource)).is_empty()
             && self.standing.options(self.policy, resource).is_some()
+    }
+
+    /// Whether a resource could go by itself.
+    pub(super) fn may_go(&self, resource: u32) -> bool {
+        self.removable(resource) && !self.standing.is_barred(resource) && self.is_free(resource)
+    }
+
+    /// Everything that may be removed and is not barred.
+    pub(super) fn unbarred(&self) -> Members {
+        let mut unbarred = Members::new(self.world.inventory.len());
+        for (at, group) in self.world.groups().iter().enumerate() {
+            if self.world.class_of_group(at).rules.is_some_and(|rules| rules.removal.is_some()) {
+                let own = group.members().filter(|resource| !self.standing.is_barred(*resource));
+                own.for_each(|resource| unbarred.insert(resource));
+            }
+        }
+        unbarred
+    }
+
+    /// Everything that could go by itself.
+    pub(super) fn fit(&self) -> Members {
+        let mut fit = self.unbarred();
+        for (at, group) in self.world.groups().iter().enumerate() {
+            if !self.listed.unlisted(at).is_empty() {
+                group.members().for_each(|resource| fit.remove(resource));
+            }
+        }
+        self.sequence.all_on_cycles().for_each(|resource| fit.remove(resource));
+        let matched = self.standing.all_matched.iter().copied();
+        matched.filter(|at| self.standing.options(self.policy, *at).is_none()).for_each(|at| fit.remove(at));
+        fit
     }
 }
 
@@ -60,12 +95,14 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn find(world: &World<'_>, plan: &Plan, violations: &mut Violations) -> Self {
+    /// Finds the resources of the steps. They are looked for where they are expected first.
+    pub(super) fn find(world: &World<'_>, plan: &Plan, expected: &[u32], violations: &mut Violations) -> Self {
         let count = world.inventory.len();
         let mut steps = Self { place: vec![NOWHERE; count], resources: Vec::new(), collected: Members::new(count) };
         for (at, step) in plan.steps.iter().enumerate() {
             let address = || step.address.clone();
-            let resource = match world.find(&step.address) {
+            let expected = expected.get(at).copied().filter(|resource| world.is(*resource, &step.address));
+            let resource = match expected.or_else(|| world.find(&step.address)) {
                 None => {
                     violations.add(|| Violation::NotInInventory { step: at, address: address() });
                     None
@@ -85,12 +122,22 @@ impl Steps {
         steps
     }
 
+    /// Whether the steps remove these resources, in this order, and nothing else.
+    pub(super) fn are(&self, expected: &[u32]) -> bool {
+        self.resources.iter().copied().eq(expected.iter().copied().map(Some))
+    }
+
     pub(super) fn has(&self, resource: u32) -> bool {
         self.collected.has(resource)
     }
 
-    fn place(&self, resource: u32) -> Option<u32> {
+    pub(super) fn place(&self, resource: u32) -> Option<u32> {
         Some(self.place[resource as usize]).filter(|place| *place != NOWHERE)
+    }
+
+    /// By step: its resource, as far as it has one of its own.
+    pub(super) fn resources(&self) -> &[Option<u32>] {
+        &self.resources
     }
 
     /// The steps that remove something of the inventory, each once.
@@ -136,64 +183,6 @@ pub(super) fn check_members(ground: Ground<'_, '_>, steps: &Steps, holders: &Hol
     }
 }
 
-/// What each step comes after, and its wave.
-struct Order {
-    starts: Vec<u32>,
-    before: Vec<u32>,
-    /// None for what comes after itself.
-    waves: Vec<Option<u32>>,
-}
-
-impl Order {
-    fn read(ground: Ground<'_, '_>, steps: &Steps) -> Self {
-        let count = steps.resources.len();
-        let (mut from, mut before) = (vec![0], Vec::new());
-        let mut own = Vec::new();
-        for resource in &steps.resources {
-            own.clear();
-            if let Some(resource) = resource {
-                ground.sequence.before(ground.world, *resource, |other| own.extend(steps.place(other)));
-            }
-            own.sort_unstable();
-            own.dedup();
-            before.extend_from_slice(&own);
-            from.push(number(before.len()));
-        }
-        let mut order = Self { starts: from, before, waves: vec![None; count] };
-        order.find_waves();
-        order
-    }
-
-    fn before(&self, at: usize) -> &[u32] {
-        &self.before[self.starts[at] as usize..self.starts[at + 1] as usize]
-    }
-
-    fn find_waves(&mut self) {
-        let count = self.waves.len();
-        let after_starts = starts(count, self.before.iter().copied());
-        let mut next = after_starts.clone();
-        let mut after = vec![0; self.before.len()];
-        for at in 0..count {
-            for before in self.before(at) {
-                after[next[*before as usize] as usize] = at;
-                next[*before as usize] += 1;
-            }
-        }
-        let mut waiting: Vec<usize> = (0..count).map(|at| self.before(at).len()).collect();
-        let mut ready: Vec<usize> = (0..count).filter(|at| waiting[*at] == 0).collect();
-        while let Some(at) = ready.pop() {
-            let earlier = self.before(at).iter().filter_map(|before| self.waves[*before as usize]).max();
-            self.waves[at] = Some(earlier.map_or(0, |wave| wave + 1));
-            for later in &after[after_starts[at] as usize..after_starts[at + 1] as usize] {
-                waiting[*later] -= 1;
-                if waiting[*later] == 0 {
-                    ready.push(*later);
-                }
-            }
-        }
-    }
-}
-
 /// Texts by number, numbered as they are ordered.
 struct Ranks<'r> {
     texts: Vec<&'r str>,
@@ -219,15 +208,15 @@ impl<'r> Ranks<'r> {
     }
 }
 
-struct Checker<'r, 'a, 'v> {
+struct Checker<'r, 'a> {
     ground: Ground<'r, 'a>,
     steps: &'r Steps,
     holders: &'r Holders,
-    order: Order,
-    rule_names: Ranks<'r>,
-    codes: Ranks<'r>,
+    order: &'r Order,
+    rule_names: &'r Ranks<'r>,
+    codes: &'r Ranks<'r>,
     attributes: AttributesRead<'r>,
-    violations: &'v mut Violations,
+    violations: Violations,
 }
 
 /// Whether every step says what the inputs give for it.
@@ -235,34 +224,49 @@ pub(super) fn check_steps(
     ground: Ground<'_, '_>,
     plan: &Plan,
     steps: &Steps,
-    holders: &Holders,
+    (order, holders): (&Order, &Holders),
+    workers: NonZeroUsize,
     violations: &mut Violations,
 ) {
-    let mut checker = Checker {
+    let rule_names = Ranks::of(ground.policy.collect.iter().map(|rule| rule.name.as_str()).collect());
+    let codes = Ranks::of(ground.world.guards().iter().map(|guard| guard.code.as_str()).collect());
+    let checker = || Checker {
         ground,
         steps,
         holders,
-        order: Order::read(ground, steps),
-        rule_names: Ranks::of(ground.policy.collect.iter().map(|rule| rule.name.as_str()).collect()),
-        codes: Ranks::of(ground.world.guards().iter().map(|guard| guard.code.as_str()).collect()),
+        order,
+        rule_names: &rule_names,
+        codes: &codes,
         attributes: AttributesRead::default(),
-        violations,
+        violations: Violations::default(),
     };
+    let pieces = parallel::pieces(plan.steps.len(), workers);
+    let found = parallel::each(pieces.len(), workers, |piece| {
+        let mut checker = checker();
+        for at in pieces[piece].clone() {
+            if let Some(resource) = steps.resources()[at] {
+                checker.check(at, resource, &plan.steps[at]);
+            }
+        }
+        checker.violations
+    });
+    found.into_iter().for_each(|found| violations.absorb(found));
+    let mut checker = checker();
     let mut last = None;
     for (at, resource) in steps.iter() {
-        let step = &plan.steps[at];
-        checker.check(at, resource, step);
-        if let Some(wave) = checker.order.waves[at] {
+        if let Some(wave) = order.wave(at) {
             let own = (wave, resource);
             if last.is_some_and(|last| last >= own) {
-                checker.differs(at, step, StepPart::Place, &"after what is of lower wave and address", &"before it");
+                let (expected, found) = ("after what is of lower wave and address", "before it");
+                checker.differs(at, &plan.steps[at], StepPart::Place, expected, found);
             }
             last = Some(own);
         }
     }
+    violations.absorb(checker.violations);
 }
 
-impl Checker<'_, '_, '_> {
+impl Checker<'_, '_> {
     fn differs(
         &mut self,
         at: usize,
@@ -306,24 +310,32 @@ impl Checker<'_, '_, '_> {
         self.same(at, step, StepPart::ExpectedCreatedAt, &created_at, &step.expect.created_at);
         self.same(at, step, StepPart::SizeBytes, &facts.size_bytes().known(), &step.size_bytes);
         self.same(at, step, StepPart::ExpectedState, &facts.state().known(), &step.expect.state.as_deref());
-        for (part, found) in [(StepPart::Tags, &step.tags), (StepPart::ExpectedTags, &step.expect.tags)] {
-            if !same_tags(facts.tags(), found.as_deref()) {
+        // Both are most often the same ones in memory.
+        let alike = match (&step.tags, &step.expect.tags) {
+            (Some(tags), Some(expected)) => Arc::ptr_eq(tags, expected),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let same = same_tags(facts.tags(), step.tags.as_deref());
+        let same_expected = if alike { same } else { same_tags(facts.tags(), step.expect.tags.as_deref()) };
+        for (part, same, found) in
+            [(StepPart::Tags, same, &step.tags), (StepPart::ExpectedTags, same_expected, &step.expect.tags)]
+        {
+            if !same {
                 self.differs(at, step, part, &facts.tags().map(TagsRef::to_tags).known(), found);
             }
         }
-        if let Some(wave) = self.order.waves[at] {
+        if let Some(wave) = self.order.wave(at) {
             self.same(at, step, StepPart::Wave, &wave, &step.wave);
         }
         if self.order.before(at) != step.after {
             let expected = self.order.before(at).to_vec();
             self.differs(at, step, StepPart::After, &expected, &step.after);
         }
-        let mut carriers = Vec::new();
-        carriers.extend(world.raised_by(resource).filter_map(|raised| {
-            (world.goes_with(raised.guard()) && raised.target() != resource)
-                .then(|| self.steps.place(raised.target()))?
-        }));
-        self.same(at, step, StepPart::With, &carriers.into_iter().min(), &step.with);
+        let carries = |raised: &Raised| world.goes_with(raised.guard()) && raised.target() != resource;
+        let carriers = world.raised_by(resource).filter(carries);
+        let carrier = carriers.filter_map(|raised| self.steps.place(raised.target())).min();
+        self.same(at, step, StepPart::With, &carrier, &step.with);
 
         let (strong, weak) = (self.holders.strong(resource), self.holders.weak(resource));
         let names = || either(strong, weak).map(|rule| policy.collect[rule].name.as_str());
@@ -359,10 +371,9 @@ impl Checker<'_, '_, '_> {
         let Ground { world, standing, .. } = self.ground;
         let (cascade, orphans) = (standing.cascade.of(resource as usize), standing.orphans.of(resource as usize));
         let mut expected: Vec<(u32, u32, u32, DrawRole)> = Vec::new();
-        let shared = |a: &[u64], b: &[u64]| -> Vec<u64> { a.iter().zip(b).map(|(a, b)| a & b).collect() };
         let neighbour = |by: u32, guard: u32| by != resource && world.by_dependent(guard) && self.steps.has(by);
         for raised in world.raised_by(resource).filter(|raised| neighbour(raised.target(), raised.guard())) {
-            for rule in rules(&shared(self.holders.strong(raised.target()), cascade)) {
+            for rule in both(self.holders.strong(raised.target()), cascade) {
                 let code = self.codes.rank(raised.guard() as usize);
                 expected.push((self.rule_names.rank(rule), raised.target(), code, DrawRole::Cascade));
             }
@@ -372,9 +383,8 @@ impl Checker<'_, '_, '_> {
             if !neighbour(other, raised.guard()) {
                 continue;
             }
-            let held: Vec<u64> =
-                self.holders.strong(other).iter().zip(self.holders.weak(other)).map(|(a, b)| a | b).collect();
-            for rule in rules(&shared(&held, orphans)) {
+            let drawing = either(self.holders.strong(other), self.holders.weak(other));
+            for rule in drawing.filter(|rule| has(orphans, *rule)) {
                 let code = self.codes.rank(raised.guard() as usize);
                 expected.push((self.rule_names.rank(rule), other, code, DrawRole::Orphan));
             }

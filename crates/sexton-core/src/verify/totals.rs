@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Grounds;
 use super::holders::Holders;
-use super::standing::Part;
+use super::readings::Unknown;
 use super::stays::Stayed;
 use super::steps::{Ground, Steps};
 use super::violation::{PlanPart, Violation, Violations, shown};
@@ -127,16 +127,15 @@ pub(super) fn check_findings(ground: Ground<'_, '_>, plan: &Plan, violations: &m
     let Ground { world, standing, policy, .. } = ground;
     let mut expected: Vec<(&str, Severity, u64)> = Vec::new();
     expected.extend(world.dangling_links.values().map(|count| ("dangling-link", Severity::Note, *count)));
-    let mut unknown: Vec<(Part, u64)> = Vec::new();
-    let parts = |rule| [Part::Where(rule), Part::When(rule), Part::Cascade(rule), Part::Orphans(rule)];
-    let parts = (0..policy.protect.len()).map(Part::Protect).chain((0..policy.collect.len()).flat_map(parts));
-    unknown.extend(parts.filter_map(|part| standing.unknown.get(&part).map(|count| (part, *count))));
-    expected.extend(unknown.iter().map(|(part, count)| match part {
-        Part::Protect(_) => ("unknown-condition", Severity::Warning, *count),
-        Part::Where(_) | Part::When(_) | Part::Cascade(_) | Part::Orphans(_) => {
-            ("unknown-condition", Severity::Note, *count)
+    let mut unknown = |severity, count: u64| {
+        if count > 0 {
+            expected.push(("unknown-condition", severity, count));
         }
-    }));
+    };
+    standing.not_excluded.iter().for_each(|count| unknown(Severity::Warning, *count));
+    for Unknown { population, when, cascade, orphans } in &standing.unknown {
+        [population, when, cascade, orphans].into_iter().for_each(|count| unknown(Severity::Note, *count));
+    }
     let keyless = standing.keyless.iter().filter(|count| **count > 0);
     expected.extend(keyless.map(|count| ("no-group", Severity::Note, *count)));
     let idle = standing.matches.iter().filter(|count| **count == 0);

@@ -271,6 +271,13 @@ impl Violations {
         }
     }
 
+    /// Takes in what was found elsewhere, after what was found here.
+    pub(super) fn absorb(&mut self, other: Violations) {
+        let room = MOST_NAMED - self.named.len();
+        self.named.extend(other.named.into_iter().take(room));
+        self.count += other.count;
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.count == 0
