@@ -78,7 +78,7 @@ fn other_names_in_the_same_order_change_names_alone() {
 #[test]
 fn protecting_more_never_collects_more() {
     ask(
-        &Wanted { small: (1_500, 100), large: (200, 40) },
+        &Wanted { small: (1_000, 65), large: (150, 30) },
         || laws::protections().boxed(),
         |world, protection| laws::protecting_never_collects_more(world, protection, &planner),
     );
@@ -87,7 +87,7 @@ fn protecting_more_never_collects_more() {
 #[test]
 fn what_guards_and_stays_never_collects_more() {
     ask(
-        &Wanted { small: (1_200, 280), large: (200, 50) },
+        &Wanted { small: (900, 200), large: (150, 35) },
         || laws::stayers().boxed(),
         |world, stayer| laws::guarding_never_collects_more(world, stayer, &synthetics(), &planner),
     );
@@ -96,7 +96,7 @@ fn what_guards_and_stays_never_collects_more() {
 #[test]
 fn listing_less_never_collects_more() {
     ask(
-        &Wanted { small: (1_500, 120), large: (200, 50) },
+        &Wanted { small: (1_000, 80), large: (150, 35) },
         || (any::<Index>(), laws::aims()).boxed(),
         |world, (which, near)| laws::listing_less_never_collects_more(world, *which, *near, &planner),
     );
@@ -105,7 +105,7 @@ fn listing_less_never_collects_more() {
 #[test]
 fn knowing_less_never_collects_more() {
     let changes = || (laws::aims(), laws::forgetting()).boxed();
-    ask(&Wanted { small: (1_500, 90), large: (200, 20) }, changes, |world, (whose, forgotten)| {
+    ask(&Wanted { small: (1_000, 60), large: (150, 15) }, changes, |world, (whose, forgotten)| {
         let ask =
             |world: &World| laws::forgetting_never_collects_more(world, *whose, *forgotten, &synthetics(), &planner);
         let plain = world.without("options");
@@ -118,7 +118,7 @@ fn knowing_less_never_collects_more() {
 
 #[test]
 fn a_full_run_leaves_nothing_to_plan() {
-    ask(&Wanted { small: (1_200, 230), large: (200, 60) }, nothing, |world, ()| {
+    ask(&Wanted { small: (1_000, 190), large: (150, 45) }, nothing, |world, ()| {
         laws::after_a_full_run_nothing_goes(world, &planner)
     });
 }

@@ -111,6 +111,23 @@ impl Greatest<'_> {
         strict.unlisted.iter().zip(&self.unlisted).any(|(without, with)| without != with)
     }
 
+    /// Whether two that would hold each other, and were held at first, are not in the set: what held one of them from
+    /// without was lost, and each alone would go on holding the other.
+    fn embraces(&self, set: &super::Numbers) -> bool {
+        let (strong, weak) = self.holders(&self.candidates());
+        let lost = |index: usize| {
+            let held = !strong[index].is_empty() || !weak[index].is_empty();
+            held && !set.contains(&index) && !self.is_selected(index)
+        };
+        let raises =
+            |from: usize, on: usize| self.raised_by(from).any(|raised| raised.target == on && raised.by_dependent());
+        self.raised.iter().filter(|raised| raised.by_dependent()).any(|raised| {
+            raised.other().is_some_and(|other| {
+                other != raised.target && lost(other) && lost(raised.target) && raises(raised.target, other)
+            })
+        })
+    }
+
     fn count_set(&self, reach: &Reach, decision: &Decision) {
         let any = |found: bool, what: &'static str| reach.hit(what, found);
         let set = &decision.set;
@@ -138,6 +155,7 @@ impl Greatest<'_> {
                     .all(|other| !set.contains(&other) || decision.strong[other].is_empty())
         };
         any(set.iter().any(orphan_of_orphan), "orphans of orphans");
+        any(self.embraces(set), "embraces that were let go");
         let drawn = |index: &&usize| self.matched[**index].is_empty() && !decision.strong[**index].is_empty();
         let deep = |index: &usize| {
             self.raised_by(*index)

@@ -160,7 +160,8 @@ pub fn forgetting_never_collects_more(
     let conditional = |rule: &Collect| {
         rule.retain.is_some() && rule.population.as_ref().is_some_and(|population| population.text() != "true")
     };
-    if options_differ(&world.policy()) || world.policy().collect.iter().any(conditional) {
+    let policy = world.policy();
+    if options_differ(&policy) || policy.collect.iter().any(conditional) {
         return Ok(Trial::NotAsked);
     }
     let before = made(planner, world);
@@ -182,17 +183,17 @@ pub fn forgetting_never_collects_more(
             }
         }
     }
+    let verdict = no_more("forgetting never collects more", &before, &made(planner, &less));
+    if verdict.is_ok() {
+        return verdict;
+    }
     let raised = between(world, rulebooks);
-    let new: Vec<_> = between(&less, rulebooks).into_iter().filter(|one| !raised.contains(one)).collect();
-    let policy = world.policy();
+    let mut new = between(&less, rulebooks).into_iter().filter(|one| !raised.contains(one));
     let names = |draws: &[Draw], kind: &str| draws.iter().any(|draw| draw.kind.as_str() == kind);
     let drawn = |(other, target, _): &(Address, Address, Goes)| {
         policy.collect.iter().any(|rule| names(&rule.cascade, other.kind()) || names(&rule.orphans, target.kind()))
     };
-    if new.iter().any(|one| one.2 == Goes::With || drawn(one)) {
-        return Ok(Trial::NotAsked);
-    }
-    no_more("forgetting never collects more", &before, &made(planner, &less))
+    if new.any(|one| one.2 == Goes::With || drawn(&one)) { Ok(Trial::NotAsked) } else { verdict }
 }
 
 /// The guards that dependents raise: by what, on what, and whether it goes with the target.

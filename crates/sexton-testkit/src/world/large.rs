@@ -220,7 +220,7 @@ fn attributes(piece: &Piece, kind: &str, dice: &mut Dice) -> Attributes {
         };
         value.map(|value| attributes.insert(name.to_owned(), value));
     };
-    let goes_with = matches!(piece.form, Form::Carriers | Form::Copies) || piece.seed.is_multiple_of(3);
+    let goes_with = matches!(piece.form, Form::Carriers | Form::Copies | Form::Embrace) || piece.seed.is_multiple_of(3);
     let (yes, no) = (AttributeValue::Bool(true), AttributeValue::Bool(false));
     match kind {
         "disk" => {

@@ -21,6 +21,9 @@ pub(super) enum Form {
     Carriers,
     /// Nodes that need each other in a ring.
     Ring,
+    /// Disks and snapshots that would each hold the other by a rule's draws, and an instance and an image through which
+    /// one comes to hold them.
+    Embrace,
     /// Pairs of nodes: the first draws the second in, on which the next first runs. The first of all runs on nothing
     /// that is there.
     Alternating,
@@ -28,7 +31,7 @@ pub(super) enum Form {
     Loose,
 }
 
-pub(super) const FORMS: [Form; 10] = [
+pub(super) const FORMS: [Form; 11] = [
     Form::Needs,
     Form::RunsOn,
     Form::Copies,
@@ -37,6 +40,7 @@ pub(super) const FORMS: [Form; 10] = [
     Form::Fan,
     Form::Carriers,
     Form::Ring,
+    Form::Embrace,
     Form::Alternating,
     Form::Loose,
 ];
@@ -115,6 +119,7 @@ pub(super) fn parts(form: Form, size: usize, dice: &mut Dice) -> Vec<Part> {
             let relation = ["needs", "runs-on"][dice.choose(2)];
             (0..size).map(|place| part("node", &[(relation, (place + 1) % size)])).collect()
         }
+        Form::Embrace => (0..size.next_multiple_of(4)).map(embraced).collect(),
         Form::Alternating => (0..size)
             .map(|place| match (place % 2, place.checked_sub(1)) {
                 (0, None) => Part { links: vec![("runs-on", End::Gone("node"))], ..part("node", &[]) },
@@ -142,6 +147,18 @@ fn stacked(place: usize, dice: &mut Dice) -> Part {
         4 => part("disk", &[("attached-to", base + 3), ("created-from", base)]),
         5 => part("task", &[("exports", base + 1)]),
         _ => part("template", &[("refers-to", base + dice.choose(2))]),
+    }
+}
+
+/// One of four: an instance, its disk, the snapshot that the disk was made from and that would go with it, and an image
+/// of that.
+fn embraced(place: usize) -> Part {
+    let base = place - place % 4;
+    match place % 4 {
+        0 => part("instance", &[]),
+        1 => part("disk", &[("attached-to", base), ("created-from", base + 2)]),
+        2 => part("snapshot", &[("source", base + 1)]),
+        _ => part("image", &[("created-from", base + 2)]),
     }
 }
 

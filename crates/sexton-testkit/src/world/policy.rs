@@ -195,12 +195,14 @@ fn large_rule(number: usize) -> impl Strategy<Value = String> {
         })
 }
 
-/// Rules that go far in the pieces: one that takes chains of nodes apart from their far ends, and one that has every
-/// remedy for what is made from snapshots.
-const FAR: [&str; 2] = [
+/// Rules that go far in the pieces: one that takes chains of nodes apart from their far ends, one that has every remedy
+/// for what is made from snapshots, and one that draws in both directions.
+const FAR: [&str; 3] = [
     "[[collect]]\nname = \"nodes\"\nkind = \"node\"\nwhere = \"tags.env == 'a'\"\ncascade = [\"node\"]\n",
     "[[collect]]\nname = \"images\"\nkind = \"image\"\nwhere = \"tags.env == 'a'\"\ncascade = [\"share\"]\norphans = [\"snapshot\"]
 force = [\"ImageInstance\", \"ReferredTo\", \"SnapshotInProgress\", \"SnapshotDisk\"]\nwait = \"1h\"\n",
+    "[[collect]]\nname = \"instances\"\nkind = \"instance\"\nwhere = \"tags.env == 'a'\"\ncascade = [\"disk\", \"snapshot\", \"image\"]
+orphans = [\"snapshot\", \"disk\", \"image\"]\n",
 ];
 
 pub(super) fn large_policy() -> impl Strategy<Value = String> {
@@ -210,7 +212,7 @@ pub(super) fn large_policy() -> impl Strategy<Value = String> {
     let waived = (select(&LISTED[..]), prop::option::of(select(&FILTERS[..4])));
     (
         rules,
-        prop::option::weighted(0.4, select(&FAR[..])),
+        prop::option::weighted(0.5, select(&FAR[..])),
         prop::collection::vec(protect, 0..=1),
         prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(waived, 1..=3)],
     )
