@@ -163,10 +163,7 @@ impl<'p> Reasons<'p> {
 
     /// What bars a resource, where the plan says so: only of what a rule matches.
     fn bar(&self, address: &str) -> Option<&'p KeepReason> {
-        match self.places.find(address) {
-            Some(Verdict::Kept(kept)) => Some(&kept.because),
-            Some(Verdict::Collected(_) | Verdict::Held(_) | Verdict::Blocked(_)) | None => None,
-        }
+        self.places.kept(address).map(|kept| &kept.because)
     }
 
     fn rulebook(&self, address: &Address) -> Option<&'p Rulebook> {

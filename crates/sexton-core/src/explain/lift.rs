@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
+use super::Reasons;
 use super::listed::Listed;
 use super::tree::{Cause, Standing};
-use super::{Reasons, Verdict};
 use crate::address::{Address, GuardCode, Kind};
 use crate::plan::{Because, Blocker, KeepReason, Kept};
 use crate::policy::{Collect, Draw, Filters};
@@ -423,9 +423,9 @@ impl<'p> Reasons<'p> {
     }
 
     fn lower_retain(&self, other: &'p Address) -> Lift<'p> {
-        let slot = match self.places.find(other.as_str()) {
-            Some(Verdict::Kept(Kept { because: KeepReason::Retain(slot), .. })) => Some(slot.as_str()),
-            Some(Verdict::Kept(_) | Verdict::Collected(_) | Verdict::Held(_) | Verdict::Blocked(_)) | None => None,
+        let slot = match self.bar(other.as_str()) {
+            Some(KeepReason::Retain(slot)) => Some(slot.as_str()),
+            Some(KeepReason::Protect(_) | KeepReason::ProtectUnknown(_)) | None => None,
         };
         Lift::LowerRetain { other, rules: self.retaining(other), slot }
     }

@@ -64,11 +64,11 @@ pub(super) fn near<'p, T>(
 
 /// Insertions, deletions and replacements between two texts; none where there are more than `most`.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    let (a, b) = without_what_is_alike(a, b);
+    if a.len().abs_diff(b.len()) > most.saturating_mul(char::MAX.len_utf8()) {
+        return None;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let alike = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[alike..], &b[alike..]);
-    let alike = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[..a.len() - alike], &b[..b.len() - alike]);
     if a.len().abs_diff(b.len()) > most {
         return None;
     }
@@ -86,4 +86,39 @@ fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
         }
     }
     row.last().copied().filter(|distance| *distance <= most)
+}
+
+/// What is left of two texts without what they begin and end with alike.
+fn without_what_is_alike<'t>(mut a: &'t str, mut b: &'t str) -> (&'t str, &'t str) {
+    let width = |(a, b): (char, char)| (a == b).then_some(a.len_utf8());
+    let begin: usize = a.chars().zip(b.chars()).map_while(width).sum();
+    (a, b) = (&a[begin..], &b[begin..]);
+    let end: usize = a.chars().rev().zip(b.chars().rev()).map_while(width).sum();
+    (&a[..a.len() - end], &b[..b.len() - end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn a_distance_counts_what_has_to_be_changed() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("abc", "abc", 0),
+            ("abc", "abd", 1),
+            ("abc", "ab", 1),
+            ("abc", "xabc", 1),
+            ("abab", "ab", 2),
+            ("kitten", "sitting", 3),
+            ("ü-1", "u-1", 1),
+            ("ab", "ba", 2),
+        ] {
+            assert_eq!(distance(a, b, usize::MAX), Some(expected), "{a} {b}");
+            assert_eq!(distance(b, a, expected), Some(expected), "{b} {a}");
+            if let Some(less) = usize::checked_sub(expected, 1) {
+                assert_eq!(distance(a, b, less), None, "{a} {b}");
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Where an address stands in a plan.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::nearest::near;
 use super::tree::{Cause, Standing};
@@ -22,6 +24,8 @@ pub enum Verdict<'p> {
 
 /// A plan of no more waves than this is searched wave by wave: that needs no table.
 const FEW_WAVES: usize = 64;
+/// So many steps are looked for in a plan of more waves before a table is made: one question asks for few.
+const LOOKED_FOR: usize = 4;
 
 /// Finds addresses in a plan.
 #[derive(Debug)]
@@ -35,8 +39,8 @@ pub(super) struct Places<'p> {
 enum Steps<'p> {
     /// Where each wave ends.
     Waves(Vec<usize>),
-    /// By address, for a plan that is a long chain.
-    Table(HashMap<&'p str, &'p Step>),
+    /// Of a plan that is a long chain: the steps by address, once that is worth it.
+    Chain { looked_for: AtomicUsize, table: OnceLock<HashMap<&'p str, &'p Step>> },
 }
 
 impl<'p> Places<'p> {
@@ -45,8 +49,7 @@ impl<'p> Places<'p> {
         let mut from = 0;
         while let Some(first) = plan.steps.get(from) {
             if ends.len() == FEW_WAVES {
-                let table = plan.steps.iter().map(|step| (step.address.as_str(), step)).collect();
-                return Self { plan, steps: Steps::Table(table) };
+                return Self { plan, steps: Steps::Chain { looked_for: AtomicUsize::new(0), table: OnceLock::new() } };
             }
             from += plan.steps[from..].partition_point(|step| step.wave == first.wave);
             ends.push(from);
@@ -55,12 +58,19 @@ impl<'p> Places<'p> {
     }
 
     pub(super) fn step(&self, address: &str) -> Option<&'p Step> {
+        let steps: &'p [Step] = &self.plan.steps;
         match &self.steps {
-            Steps::Table(table) => table.get(address).copied(),
+            Steps::Chain { looked_for, .. } if looked_for.fetch_add(1, Ordering::Relaxed) < LOOKED_FOR => {
+                steps.iter().find(|step| step.address.as_str() == address)
+            }
+            Steps::Chain { table, .. } => {
+                let table = table.get_or_init(|| steps.iter().map(|step| (step.address.as_str(), step)).collect());
+                table.get(address).copied()
+            }
             Steps::Waves(ends) => {
                 let mut from = 0;
                 for end in ends {
-                    let wave = &self.plan.steps[from..*end];
+                    let wave = &steps[from..*end];
                     if let Ok(place) = wave.binary_search_by(|step| step.address.as_str().cmp(address)) {
                         return Some(&wave[place]);
                     }
@@ -71,17 +81,21 @@ impl<'p> Places<'p> {
         }
     }
 
+    /// What the plan decided of an address. Steps come last: they are the longest to look through.
     pub(super) fn find(&self, address: &str) -> Option<Verdict<'p>> {
-        if let Some(step) = self.step(address) {
-            return Some(Verdict::Collected(step));
+        if let Some(kept) = self.kept(address) {
+            return Some(Verdict::Kept(kept));
         }
-        if let Ok(place) = self.plan.kept.binary_search_by(|kept| kept.address.as_str().cmp(address)) {
-            return Some(Verdict::Kept(&self.plan.kept[place]));
+        match self.cause(address) {
+            Some(Cause { standing: Standing::Held, held, .. }) => Some(Verdict::Held(held)),
+            Some(Cause { standing: Standing::Blocked, held, .. }) => Some(Verdict::Blocked(held)),
+            None => self.step(address).map(Verdict::Collected),
         }
-        self.cause(address).map(|cause| match cause.standing {
-            Standing::Held => Verdict::Held(cause.held),
-            Standing::Blocked => Verdict::Blocked(cause.held),
-        })
+    }
+
+    pub(super) fn kept(&self, address: &str) -> Option<&'p Kept> {
+        let kept = &self.plan.kept;
+        kept.binary_search_by(|kept| kept.address.as_str().cmp(address)).ok().map(|place| &kept[place])
     }
 
     /// Where an address is held or blocked.
@@ -109,7 +123,7 @@ impl<'p> Places<'p> {
     pub(super) fn near(&self, wanted: &str, most: usize) -> impl Iterator<Item = &'p Address> {
         let ends: &[usize] = match &self.steps {
             Steps::Waves(ends) => ends,
-            Steps::Table(_) => &[],
+            Steps::Chain { .. } => &[],
         };
         let begins = std::iter::once(0).chain(ends.iter().copied());
         let waves = begins.zip(ends.iter().copied()).map(|(from, end)| &self.plan.steps[from..end]);

@@ -347,6 +347,8 @@ fn a_census_says_where_and_how_it_falls_short() {
         said(region, &[("r", true, Some("2026-11-19T00:00:00Z"))]),
         "list(o,p:a:r,TooLongAgo { as_of: 2026-11-19T00:00:00Z }) waive(o,p:a:r)"
     );
+    // A census of just the age that is allowed is none too old.
+    assert_eq!(said(region, &[("r", true, Some("2026-11-20T00:00:00Z"))]), "list(o,p:a:r,Completely)");
     // Complete and yet unlisted: a resource of the kind has unknown links, and a waiver does not speak of it.
     assert_eq!(said(region, &[("r", true, now)]), "list(o,p:a:r,Completely)");
     let account = [("r", true, now), ("s", false, now), ("t", false, now)];
@@ -384,6 +386,14 @@ fn a_cycle_names_its_members() {
     assert_eq!(members(1), "t/2,t/3,t/1");
     // It waits for a cycle; the plan does not show the one that it is on itself.
     assert_eq!(members(3), "");
+    // What waits for itself alone is on no cycle.
+    let alone = plan_of(vec![cyclic("t/1", "t/1")], Vec::new(), Vec::new());
+    assert_eq!(lifts(&alone, &[]), "cycle()");
+    // A cycle of more members than are looked at is not named.
+    let name = |at: usize| format!("t/{at:03}");
+    let ring = |length: usize| (0..length).map(|at| cyclic(&name(at), &name((at + 1) % length))).collect();
+    assert_eq!(lifts(&plan_of(ring(64), Vec::new(), Vec::new()), &[]).matches("t/").count(), 64);
+    assert_eq!(lifts(&plan_of(ring(65), Vec::new(), Vec::new()), &[]), "cycle()");
 }
 
 #[test]
