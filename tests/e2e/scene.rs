@@ -143,7 +143,28 @@ impl Scene {
     pub(crate) fn plan(&self) -> Plan {
         self.run(&["inventory", "-o", "inv.jsonl"]).exits(0);
         self.run(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--out", "plan.json"]).exits(0);
+        self.both_are_what_their_schemas_say();
         self.read_plan("plan.json")
+    }
+
+    /// Every inventory and plan that a scene makes is held against what `sexton schema` prints.
+    fn both_are_what_their_schemas_say(&self) {
+        let check = |of: &str, text: &str| {
+            let schema = serde_json::from_str(&self.run(&["schema", of]).exits(0).out).unwrap();
+            let schema = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+            let value: Value = serde_json::from_str(text).unwrap();
+            let items = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
+            for item in items {
+                let errors: Vec<String> = schema
+                    .iter_errors(item)
+                    .map(|error| format!("{}: {error}", error.instance_path()))
+                    .collect();
+                assert_eq!(errors, [""; 0], "{of}: {item}");
+            }
+        };
+        let lines: Vec<String> = self.read("inv.jsonl").lines().map(str::to_owned).collect();
+        check("inventory", &format!("[{}]", lines.join(",")));
+        check("plan", &self.read("plan.json"));
     }
 
     pub(crate) fn read_plan(&self, name: &str) -> Plan {

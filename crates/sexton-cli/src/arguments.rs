@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Look at a policy by itself
     Policy(Policy),
+    /// Print the JSON Schema of a format
+    Schema(Schema),
     /// Serve an emulated Alibaba Cloud ECS region
     Emulator(Emulator),
     /// Inventory, plan, review and apply against an embedded emulator
@@ -248,6 +250,25 @@ pub(crate) enum PolicyCommand {
 pub(crate) struct PolicyCheck {
     /// The policy; `-` is standard input
     pub(crate) policy: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Of what
+    #[arg(value_enum)]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// One line of an inventory
+    Inventory,
+    /// A policy, its TOML taken as JSON
+    Policy,
+    /// A plan
+    Plan,
+    /// One event of a run
+    Event,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod plan;
 mod policy;
 mod rules;
 mod run;
+mod schema;
 mod show;
 mod verify;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Failure> {
         Command::Resume(arguments) => apply::resume(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Emulator(arguments) => emulator::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     }

@@ -13,6 +13,7 @@ mod census;
 mod draft;
 mod intern;
 mod read;
+pub(crate) mod schema;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -69,6 +69,7 @@ pub mod planner;
 pub mod policy;
 pub mod resource;
 pub mod rulebook;
+pub mod schema;
 pub mod time;
 pub mod verify;
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Account, Address, GuardCode, Kind, Provider, Region};
@@ -25,7 +26,7 @@ pub const VERSION: u64 = 1;
 pub type Options = BTreeMap<String, AttributeValue>;
 
 /// One reviewed unit: what to remove, in which order, on which conditions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// The instant at which ages were taken.
     pub now: Timestamp,
@@ -63,7 +64,7 @@ pub struct Plan {
 }
 
 /// The inventory a plan was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InventoryReference {
     /// The digest of its bytes.
     pub digest: String,
@@ -72,7 +73,7 @@ pub struct InventoryReference {
 }
 
 /// The policy a plan was made by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyReference {
     /// The digest of its text.
     pub digest: String,
@@ -81,7 +82,7 @@ pub struct PolicyReference {
 }
 
 /// A census line as it stood.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CensusEntry {
     /// The provider.
     pub provider: Provider,
@@ -98,7 +99,7 @@ pub struct CensusEntry {
 }
 
 /// A waiver of the policy that the plan rests on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct AssumedNone {
     /// The kind that was taken as empty.
     pub kind: Kind,
@@ -113,7 +114,7 @@ pub struct AssumedNone {
 }
 
 /// A limit that the plan exceeds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exceeded {
     /// Its name in the policy: `max_steps`, `max_percent`, `max_drawn`, `max_forced`, `kind.K.max_steps`.
     pub limit: String,
@@ -127,7 +128,7 @@ pub struct Exceeded {
 }
 
 /// Counts of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Steps by kind.
     pub remove: BTreeMap<String, u64>,
@@ -144,7 +145,7 @@ pub struct Summary {
 }
 
 /// An honest interval: blocks may be shared with what stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FreedBytes {
     /// At least.
     pub min: u64,
@@ -153,7 +154,7 @@ pub struct FreedBytes {
 }
 
 /// One removal of one resource.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// Its place in the plan.
     pub index: u32,
@@ -192,7 +193,7 @@ pub struct Step {
 }
 
 /// One way in which a step was drawn in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct DrawnBy {
     /// The rule.
     pub rule: String,
@@ -206,7 +207,7 @@ pub struct DrawnBy {
 }
 
 /// In which direction a resource was drawn in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DrawRole {
     /// A dependent that is taken along.
@@ -216,7 +217,7 @@ pub enum DrawRole {
 }
 
 /// Something that is waited for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct WaitFor {
     /// The guard that has to clear.
     pub guard: GuardCode,
@@ -227,7 +228,7 @@ pub struct WaitFor {
 }
 
 /// The preconditions of a step. `null` is a fact that was unknown or missing, and has to be so still.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Expect {
     /// When the resource was made: with its id, its identity.
     pub created_at: Option<Timestamp>,
@@ -244,7 +245,7 @@ pub struct Expect {
 }
 
 /// A resource that stays although a rule would take it, and all that is directly in its way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Held {
     /// The resource.
     pub address: Address,
@@ -255,7 +256,7 @@ pub struct Held {
 }
 
 /// One thing in the way of a removal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Blocker {
     /// The guard; none for a cycle, an incomplete census or disagreeing options.
     pub guard: Option<GuardCode>,
@@ -269,7 +270,7 @@ pub struct Blocker {
 }
 
 /// Why a blocker is one. Where several apply, the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Because {
     /// The resource would have to go before itself.
@@ -301,7 +302,7 @@ pub enum Because {
 }
 
 /// A resource that a rule matches and that is barred.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Kept {
     /// The resource.
     pub address: Address,
@@ -312,7 +313,7 @@ pub struct Kept {
 }
 
 /// What bars a resource.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeepReason {
     /// The protect rule of that name is true of it.
@@ -324,7 +325,7 @@ pub enum KeepReason {
 }
 
 /// A remark on the inputs or the result.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Its code; see the diagnostics page.
     pub code: String,
@@ -337,7 +338,7 @@ pub struct Finding {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.

@@ -14,6 +14,7 @@ mod file;
 mod passage;
 mod retention;
 mod review;
+pub(crate) mod schema;
 mod suggest;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What a run says while it runs. Progress displays, logs and recordings are consumers of these; nothing reads them to
 //! decide anything. As JSON, one event is one object, so that a file of them is JSON Lines.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sexton_core::address::Address;
 use sexton_core::time::Timestamp;
@@ -11,7 +12,7 @@ use crate::receipt::Counts;
 use crate::run::RunId;
 
 /// One event of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunEvent {
     /// The run.
     pub run: RunId,
@@ -26,7 +27,7 @@ pub struct RunEvent {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
@@ -112,6 +113,12 @@ pub enum Event {
         /// How the steps stand.
         counts: Counts,
     },
+}
+
+/// The schema of one event, a line of a file of them: JSON Schema, draft 2020-12.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    sexton_core::schema::finished(sexton_core::schema::written::<RunEvent>(), "One event of a run")
 }
 
 /// Takes the events of a run as they happen.

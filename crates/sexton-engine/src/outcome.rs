@@ -1,12 +1,13 @@
 //! What became of a step.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::resource::{AttributeValue, Tags};
 use sexton_core::time::Timestamp;
 
 /// How a step ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -96,7 +97,7 @@ impl Outcome {
 }
 
 /// Of what sort a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureClass {
     /// Over a quota.
@@ -121,7 +122,7 @@ impl From<sexton_provider::ErrorClass> for FailureClass {
 }
 
 /// One way in which a resource is not what the plan was made for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Difference {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sexton_core::address::Address;
 use sexton_core::time::Timestamp;
@@ -50,7 +51,7 @@ pub struct StepReport {
 }
 
 /// Steps by how they stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Removed by this run.
     pub removed: u64,

@@ -235,6 +235,12 @@ async fn events_are_numbered_and_tell_of_every_step() {
     let mut events = Vec::new();
     drive(fixture.request(journal), &now, stop_signal().1, &mut |event| events.push(event)).await.unwrap();
     assert!((1..).zip(&events).all(|(seq, event)| event.seq == seq));
+    let schema = jsonschema::validator_for(&crate::event::schema()).unwrap();
+    for event in &events {
+        let errors: Vec<String> =
+            schema.iter_errors(&serde_json::to_value(event).unwrap()).map(|error| error.to_string()).collect();
+        assert_eq!(errors, [""; 0], "{event:?}");
+    }
     let ended = events.iter().filter(|event| matches!(event.event, Event::StepEnded { .. })).count();
     assert_eq!(ended, 9);
     let first = serde_json::to_string(&events[0]).unwrap();

@@ -1,5 +1,6 @@
 //! What a journal holds: one record for everything that happened to a run, in its order.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sexton_core::time::Timestamp;
 
@@ -108,7 +109,7 @@ impl StepRecord {
 }
 
 /// A failed call, or a refusal that another attempt may get past.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trouble {
     /// Of what sort a failure is; none for a refusal.
     pub class: Option<FailureClass>,
@@ -121,7 +122,7 @@ pub struct Trouble {
 }
 
 /// Why nothing new is begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StopCause {
