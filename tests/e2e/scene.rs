@@ -155,10 +155,8 @@ impl Scene {
             let value: Value = serde_json::from_str(text).unwrap();
             let items = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
             for item in items {
-                let errors: Vec<String> = schema
-                    .iter_errors(item)
-                    .map(|error| format!("{}: {error}", error.instance_path()))
-                    .collect();
+                let errors: Vec<String> =
+                    schema.iter_errors(item).map(|error| format!("{}: {error}", error.instance_path())).collect();
                 assert_eq!(errors, [""; 0], "{of}: {item}");
             }
         };
