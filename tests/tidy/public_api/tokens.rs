@@ -39,7 +39,7 @@ pub(crate) fn text(syntax: &impl ToTokens) -> String {
 }
 
 /// What a `macro_rules` of one arm gives for a name. The first identifier that it takes is the name of what it declares;
-/// what else it takes says nothing of the API.
+/// what else it takes says nothing of the API. One that takes no name declares nothing: it implements.
 pub(crate) fn expand(rules: TokenStream, call: TokenStream) -> TokenStream {
     let mut groups = rules.into_iter().filter_map(|token| match token {
         TokenTree::Group(group) => Some(group.stream()),
@@ -48,7 +48,7 @@ pub(crate) fn expand(rules: TokenStream, call: TokenStream) -> TokenStream {
     let (Some(pattern), Some(body), None) = (groups.next(), groups.next(), groups.next()) else {
         panic!("a macro that declares items has one arm");
     };
-    let variable = name_variable(pattern).expect("a macro that declares items takes their name");
+    let Some(variable) = name_variable(pattern) else { return TokenStream::new() };
     let name = call.into_iter().find_map(|token| match token {
         TokenTree::Ident(name) => Some(name),
         TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,

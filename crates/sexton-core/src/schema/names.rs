@@ -25,7 +25,7 @@ macro_rules! text_schema {
 }
 
 text_schema! {
-    Provider, "Provider", "A provider, such as `aliyun-ecs`.", "^[^:]+$";
+    Provider, "Provider", "The name of a provider.", "^[^:]+$";
     Account, "Account", "An account at a provider.", "^[^:]+$";
     Region, "Region", "A region of a provider; `global` where there is none.", "^[^:]+$";
     Kind, "Kind", "What sort of resource, such as `snapshot`.", "^[^/]+$";
