@@ -77,7 +77,9 @@ fn write_verified(mut plan: Plan, expected: &Expected<'_>, out: &Place) -> Resul
 fn unverified(error: &VerifyError) -> Failure {
     let found = match error {
         VerifyError::Violated(violations) => format!(":\n{violations}"),
-        _ => format!(": {}", chained(error)),
+        VerifyError::RepeatedRulebook { .. } | VerifyError::Rulebook { .. } | VerifyError::Policy(_) | _ => {
+            format!(": {}", chained(error))
+        }
     };
     Failure::new(format!("the plan that was made does not pass its verification, and is not written{found}"))
         .next("this is a fault of sexton, not of the inputs: please report it with the inventory and the policy")

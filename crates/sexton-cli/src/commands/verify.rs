@@ -44,7 +44,9 @@ pub(super) fn verified(plan: &Plan, inputs: &Inputs) -> Result<Verified, Failure
     expected.and_then(|expected| expected.check(plan, Seal::Skip)).map_err(|error| match &error {
         VerifyError::Violated(violations) => stale(format!("{error}:\n{violations}")),
         VerifyError::Policy(faults) => report::policy::faulty(&inputs.policy, faults),
-        _ => Failure::new(format!("the plan cannot be verified: {}", chained(&error))),
+        VerifyError::RepeatedRulebook { .. } | VerifyError::Rulebook { .. } | _ => {
+            Failure::new(format!("the plan cannot be verified: {}", chained(&error)))
+        }
     })
 }
 

@@ -47,8 +47,9 @@ fn every_turn_of_a_verdict_is_told_once_in_the_order_of_addresses() {
         // Four resources, each in another list of each plan; the fifth only in the first plan, the sixth in the second.
         let names = ["k/a", "k/b", "k/c", "k/d"];
         let at = |list: usize| names[(list + which) % 4];
-        let mut steps = vec![step(0, at(0), 0, &["rule"], &[])];
-        steps.push(step(1, if which == 0 { "k/e" } else { "k/f" }, 1, &["rule"], &[]));
+        // Ascending by wave, and not by address.
+        let mut steps = vec![step(0, if which == 0 { "k/e" } else { "k/f" }, 0, &["rule"], &[])];
+        steps.push(step(1, at(0), 1, &["rule"], &[]));
         plan(steps, vec![held(at(1), "k/x")], vec![held(at(2), "k/x")], vec![kept(at(3), "last 1")])
     };
     assert_eq!(
@@ -70,10 +71,16 @@ fn every_turn_of_a_verdict_is_told_once_in_the_order_of_addresses() {
 
 #[test]
 fn a_step_that_only_moved_is_the_same() {
-    let before = plan(vec![step(0, "k/b", 0, &["rule"], &[])], Vec::new(), Vec::new(), Vec::new());
-    let mut more = vec![step(0, "k/a", 0, &["rule"], &[]), step(1, "k/b", 0, &["rule"], &[])];
-    more[1].after = vec![];
-    let after = plan(more, Vec::new(), Vec::new(), Vec::new());
+    let steps = |names: &[&str]| {
+        let mut steps: Vec<Step> =
+            names.iter().enumerate().map(|(place, name)| step(place, name, 0, &["rule"], &[])).collect();
+        let last = steps.len() - 1;
+        // The last comes after the one before it, which goes in its call.
+        steps[last].after = vec![u32::try_from(last - 1).unwrap()];
+        steps[last].with = Some(u32::try_from(last - 1).unwrap());
+        plan(steps, Vec::new(), Vec::new(), Vec::new())
+    };
+    let (before, after) = (steps(&["k/b", "k/c"]), steps(&["k/a", "k/b", "k/c"]));
     assert_eq!(said(&before, &after), ["a: nothing to collected"]);
     assert_eq!(said(&after, &before), ["a: collected to nothing"]);
 }

@@ -157,8 +157,8 @@ fn a_drawn_step_tells_how_it_came_in() {
     plan.steps = vec![
         step(0, "k/a", 0, &["one", "two"], &[("one", "k/c")]),
         step(1, "k/c", 1, &["one"], &[("one", "k/d"), ("one", "k/e")]),
-        step(2, "k/d", 2, &["one"], &[("one", "k/c")]),
-        step(3, "k/e", 2, &["one"], &[]),
+        step(2, "k/d", 2, &["one", "two"], &[("one", "k/c"), ("two", "k/e")]),
+        step(3, "k/e", 2, &["one", "two"], &[]),
     ];
     plan.steps[1].after = vec![0];
     plan.steps[1].with = Some(3);
@@ -172,7 +172,8 @@ fn a_drawn_step_tells_how_it_came_in() {
         collected.holdings.iter().map(way).collect::<Vec<_>>().join(", ")
     };
     assert_eq!(said("k/a"), "one:c>e Selected, two: Selected");
-    assert_eq!(said("k/d"), "one:c>e Selected");
+    // Each rule by its own way, although another's is shorter.
+    assert_eq!(said("k/d"), "one:c>e Selected, two:e Selected");
     let Explanation::Collected(collected) = reasons.explain(&address("k/c")) else { panic!("c is collected") };
     assert_eq!(collected.after, [&plan.steps[0]]);
     assert_eq!(collected.with, Some(&plan.steps[3]));
@@ -245,5 +246,6 @@ fn a_misspelt_address_is_told_the_closest() {
     assert_eq!(apart("p:a:s:image/m-bp1abcdef"), (Some("m-bp1abcdef"), Listed::Partly));
     assert_eq!(apart("p:b:r:snapshot/s-bp1uvwxyz"), (Some("s-bp1uvwxyz"), Listed::Not));
     assert_eq!(apart("p:a:r:snapshot/s-pb1uvwxyz"), (Some("s-bp1uvwxyz"), Listed::Completely));
+    assert_eq!(apart("p:a:r:image/s-bp1uvwxyz"), (Some("s-bp1uvwxyz"), Listed::Completely));
     assert_eq!(apart("p:a:r:snapshot/s-other"), (None, Listed::Completely));
 }

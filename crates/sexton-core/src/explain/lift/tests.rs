@@ -12,6 +12,9 @@ when = "true"
 name = "elsewhere"
 region = "far"
 when = "true"
+[[protect]]
+name = "of-other-kinds"
+kind = "k"
 [[collect]]
 name = "bare"
 kind = "t"
@@ -30,6 +33,14 @@ orphans = ["t"]
 name = "retains"
 kind = "o"
 retain = { last = 2 }
+[[collect]]
+name = "retains-others"
+kind = "k"
+retain = { last = 2 }
+[[collect]]
+name = "retains-none"
+kind = "o"
+when = "true"
 "#;
 
 /// Guards on kind `t`, one for every sort of raiser with every set of remedies: `dependent`, `dependent+wait`, …
@@ -66,6 +77,14 @@ fn rulebook() -> Rulebook {
                 list.join(",")
             ));
         }
+    }
+    // One code, two raisers, of which only one can be forced.
+    for (kind, remedies) in [("o", r#""remove""#), ("k", r#""remove",{"force":{"parameter":null,"consequence":"it"}}"#)]
+    {
+        let raised_by = other("dependent").replace("\"o\"", &format!("\"{kind}\""));
+        guards.push(format!(
+            r#"{{"code":"twin","target":"t","raised_by":{raised_by},"strength":"enforced","remedies":[{remedies}],"visibility":"region"}}"#
+        ));
     }
     let kind = |name: &str, removal: &str, data: &str| {
         format!(r#"{{"kind":"{name}","removal":{removal},"probe_limit":1,"usable":"always","data":"{data}"}}"#)
@@ -267,10 +286,18 @@ fn what_the_rules_grant_already_is_not_asked_for() {
     );
     // Drawn in by a cascade it would be held strongly, as an orphan weakly: nothing is taken along for an orphan.
     assert_eq!(said(blocked, &["takes"], "dependent+force"), "cascade-condition(takes) remove(Remove-o) force(takes)");
+    assert_eq!(said(blocked, &["elsewhere"], "dependent+force"), "select(o/1) remove(Remove-o) force(elsewhere)");
     assert_eq!(
         said(blocked, &["orphans"], "dependent+wait+force"),
         "select(o/1) remove(Remove-o) wait(orphans) select-to-force(t/1)"
     );
+}
+
+#[test]
+fn a_guard_of_several_raisers_is_read_by_the_one_that_raised_it() {
+    let said = |other: &str| held(named("twin", Some(other), Because::NotSelected));
+    assert_eq!(said("o/1"), "cascade(bare) remove(Remove-o) protect(golden)");
+    assert_eq!(said("k/1"), "cascade(bare) remove(Remove-k) force(bare)");
 }
 
 #[test]
@@ -329,7 +356,8 @@ fn a_census_says_where_and_how_it_falls_short() {
             .iter()
             .map(|(region, complete, as_of)| CensusEntry {
                 provider: "p".parse().unwrap(),
-                account: "a".parse().unwrap(),
+                // `x` stands in another account, whose name begins alike.
+                account: if *region == "x" { "ab" } else { "a" }.parse().unwrap(),
                 region: region.parse().unwrap(),
                 kind: "o".parse().unwrap(),
                 complete: *complete,
@@ -351,7 +379,7 @@ fn a_census_says_where_and_how_it_falls_short() {
     assert_eq!(said(region, &[("r", true, Some("2026-11-20T00:00:00Z"))]), "list(o,p:a:r,Completely)");
     // Complete and yet unlisted: a resource of the kind has unknown links, and a waiver does not speak of it.
     assert_eq!(said(region, &[("r", true, now)]), "list(o,p:a:r,Completely)");
-    let account = [("r", true, now), ("s", false, now), ("t", false, now)];
+    let account = [("r", true, now), ("s", false, now), ("t", false, now), ("x", false, now)];
     assert_eq!(
         said("\"account\"", &account),
         "list(o,p:a:s,Partly) list(o,p:a:t,Partly) waive(o,p:a:s) waive(o,p:a:t)"
@@ -384,6 +412,11 @@ fn a_cycle_names_its_members() {
         reasons.cycle(&cause).iter().map(|member| short(member)).collect::<Vec<_>>().join(",")
     };
     assert_eq!(members(1), "t/2,t/3,t/1");
+    // What waits for it and is on no cycle is no way around.
+    let mut around = vec![cyclic("t/1", "t/2"), cyclic("t/2", "t/3"), cyclic("t/3", "t/1")];
+    around[0].blockers.push(named("dependent", Some("t/9"), Because::Held));
+    around.push(record("t/9", &["bare"], vec![named("dependent", Some("t/1"), Because::Held)]));
+    assert_eq!(lifts(&plan_of(around, Vec::new(), Vec::new()), &[]), "cycle(t/1,t/2,t/3)");
     // It waits for a cycle; the plan does not show the one that it is on itself.
     assert_eq!(members(3), "");
     // What waits for itself alone is on no cycle.
