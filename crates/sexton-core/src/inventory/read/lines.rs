@@ -285,7 +285,7 @@ impl Part {
             let (relation, place) = match known {
                 Some(known) => (known.number, known.place),
                 None => {
-                    let [provider, account, region, _] = canonical::place(line.head).unwrap_or_default();
+                    let Some([provider, account, region, _]) = canonical::place(line.head) else { return Ok(Read::No) };
                     let relation = self.draft.relation(link.relation)?;
                     let place = self.draft.place([provider, account, region, link.kind])?;
                     let (text, kind) = (link.relation.into(), link.kind.into());
