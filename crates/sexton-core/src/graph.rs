@@ -201,7 +201,16 @@ impl<'a> Graph<'a> {
 
     /// The guards that a resource raises on others.
     pub(crate) fn raised_by(&self, other: ResourceIndex) -> impl Iterator<Item = &RaisedGuard> + '_ {
-        self.raised_by.row(other.get()).iter().map(|place| &self.raised[*place as usize])
+        self.raised_by_from(other, 0)
+    }
+
+    /// The same, without the first so many of them.
+    pub(crate) fn raised_by_from(
+        &self,
+        other: ResourceIndex,
+        skipped: usize,
+    ) -> impl Iterator<Item = &RaisedGuard> + '_ {
+        self.raised_by.row(other.get())[skipped..].iter().map(|place| &self.raised[*place as usize])
     }
 
     /// The group of a resource: those of one kind in one place.

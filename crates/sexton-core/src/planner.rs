@@ -12,10 +12,12 @@ use crate::time::{Span, Timestamp};
 mod blockers;
 mod collected;
 mod findings;
+mod foundations;
 mod limits;
 mod masks;
 mod reading;
 mod selection;
+mod shrinking;
 mod steps;
 #[cfg(test)]
 mod tests;

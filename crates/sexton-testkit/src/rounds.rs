@@ -66,3 +66,19 @@ pub fn all_is_lost_pair_by_pair(nodes: usize) -> World {
     });
     whole(&[PLACE], all.collect(), ALONG)
 }
+
+/// Half of the nodes as in [`all_is_lost_pair_by_pair`]; the others a chain that all the firsts take along, from its
+/// beginning. In every second round the chain loses one of those that hold it, and the whole of it hangs on the last.
+pub fn a_chain_loses_its_holders_one_by_one(nodes: usize) -> World {
+    let pairs = nodes / 4 * 2;
+    let mut world = all_is_lost_pair_by_pair(pairs);
+    let firsts: Vec<String> = (0..pairs).step_by(2).map(at).collect();
+    for number in pairs..nodes {
+        let needed: Vec<(&str, String)> = match number == pairs {
+            true => firsts.iter().map(|first| ("needs", first.clone())).collect(),
+            false => vec![("needs", at(number - 1))],
+        };
+        world.resources.push(node(number, "b", &needed));
+    }
+    world
+}

@@ -6,6 +6,7 @@
 
 use super::masks::{Changed, Mask, Masks, any, meet};
 use super::selection::Selection;
+use super::shrinking::Shrinking;
 use crate::graph::{ByUnknown, Graph, GuardIndex, RaisedByWhat, RaisedGuard};
 use crate::inventory::ResourceIndex;
 use crate::policy::Policy;
@@ -13,7 +14,7 @@ use crate::policy::Policy;
 /// The collected set and who holds its members.
 #[derive(Debug)]
 pub(super) struct Collected {
-    member: Vec<Member>,
+    pub(super) member: Vec<Member>,
     pub(super) strong: Masks,
     pub(super) weak: Masks,
     /// By guard: the rules that grant its force.
@@ -21,7 +22,7 @@ pub(super) struct Collected {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Member {
+pub(super) enum Member {
     No,
     Yes,
 }
@@ -138,7 +139,7 @@ pub(super) fn propagate(
 }
 
 /// Takes what is held on along the draws, from the resources of a queue.
-fn spread(
+pub(super) fn spread(
     graph: &Graph<'_>,
     selection: &Selection,
     strong: &mut Masks,
@@ -196,177 +197,11 @@ pub(super) fn collect(graph: &Graph<'_>, policy: &Policy, selection: &Selection)
     };
     let Collected { member, strong, weak, .. } = &mut collected;
     propagate(graph, selection, strong, weak, |index| member[index.get()] == Member::Yes);
-    let mut shrinking = Shrinking {
-        graph,
-        selection,
-        collected: &mut collected,
-        lost: Vec::new(),
-        suspects: Vec::new(),
-        suspected: vec![Suspected::No; count],
-    };
-    shrinking.check(graph.inventory.indexes());
-    shrinking.settle();
+    Shrinking::new(graph, selection, &mut collected).settle();
     collected
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Suspected {
-    No,
-    Yes,
-}
-
-/// The set on its way down. What is lost is looked after at once, for what it guarded; then, in rounds, for what it held:
-/// all that may have been held through it is let go and held again by what is left. A round costs as much as hangs on
-/// what was lost in it.
-struct Shrinking<'s, 'a> {
-    graph: &'s Graph<'a>,
-    selection: &'s Selection,
-    collected: &'s mut Collected,
-    lost: Vec<ResourceIndex>,
-    /// What may have lost a holder.
-    suspects: Vec<ResourceIndex>,
-    suspected: Vec<Suspected>,
-}
-
-impl Shrinking<'_, '_> {
-    /// Loses the members of a list that nothing holds, or with a guard that is not met.
-    fn check(&mut self, list: impl IntoIterator<Item = ResourceIndex>) {
-        for index in list {
-            let row = index.get();
-            let Collected { member, strong, weak, forces } = &*self.collected;
-            if member[row] == Member::No {
-                continue;
-            }
-            let held = any(strong.row(row)) || any(weak.row(row));
-            if !held || !all_met(self.graph, self.selection, forces, strong, weak, member, index) {
-                self.lose(index);
-            }
-        }
-    }
-
-    fn lose(&mut self, index: ResourceIndex) {
-        self.collected.member[index.get()] = Member::No;
-        self.lost.push(index);
-    }
-
-    fn settle(&mut self) {
-        loop {
-            while let Some(index) = self.lost.pop() {
-                self.lost_for_guards(index);
-                self.suspect_held_by(index);
-                self.collected.strong.clear_row(index.get());
-                self.collected.weak.clear_row(index.get());
-            }
-            if self.suspects.is_empty() {
-                return;
-            }
-            let mut next = 0;
-            while next < self.suspects.len() {
-                self.suspect_held_by(self.suspects[next]);
-                next += 1;
-            }
-            let suspects = std::mem::take(&mut self.suspects);
-            self.hold_again(&suspects);
-            for index in &suspects {
-                self.suspected[index.get()] = Suspected::No;
-            }
-            self.check(suspects);
-        }
-    }
-
-    /// Loses what is guarded by something lost, by that guard alone.
-    fn lost_for_guards(&mut self, index: ResourceIndex) {
-        let graph = self.graph;
-        for raised in graph.raised_by(index) {
-            let row = raised.target.get();
-            let Collected { member, strong, weak, forces } = &*self.collected;
-            if member[row] == Member::Yes {
-                let held = (strong.row(row), weak.row(row));
-                let goes = |other: ResourceIndex| member[other.get()] == Member::Yes;
-                if met(graph, self.selection, forces, raised, held, goes) == Met::Not {
-                    self.lose(raised.target);
-                }
-            }
-        }
-    }
-
-    /// Suspects what a resource may hold: what its draws name, and is held by the same rules and not by itself.
-    fn suspect_held_by(&mut self, index: ResourceIndex) {
-        let graph = self.graph;
-        let row = index.get();
-        let Collected { member, strong, weak, .. } = &*self.collected;
-        let Selection { matched, cascade, orphans, .. } = self.selection;
-        let mut suspect = |index: ResourceIndex| {
-            if self.suspected[index.get()] == Suspected::No {
-                self.suspected[index.get()] = Suspected::Yes;
-                self.suspects.push(index);
-            }
-        };
-        if any(strong.row(row)) {
-            for raised in graph.raised_on(index) {
-                let RaisedByWhat::Listed(other) = raised.by else { continue };
-                let at = other.get();
-                let drawn = strong.row(row).iter().zip(cascade.row(at)).zip(strong.row(at).iter().zip(matched.row(at)));
-                if graph.by_dependent(raised.guard)
-                    && member[at] == Member::Yes
-                    && drawn.into_iter().any(|((holder, named), (held, own))| holder & named & held & !own != 0)
-                {
-                    suspect(other);
-                }
-            }
-        }
-        for raised in graph.raised_by(index) {
-            let at = raised.target.get();
-            let holder = strong.row(row).iter().zip(weak.row(row));
-            let drawn = holder.zip(orphans.row(at).iter().zip(weak.row(at)));
-            if graph.by_dependent(raised.guard)
-                && member[at] == Member::Yes
-                && drawn.into_iter().any(|((strong, weak), (named, held))| (strong | weak) & named & held != 0)
-            {
-                suspect(raised.target);
-            }
-        }
-    }
-
-    /// Holds resources anew, by themselves and by what holds them from without.
-    fn hold_again(&mut self, suspects: &[ResourceIndex]) {
-        let (graph, selection) = (self.graph, self.selection);
-        let Collected { member, strong, weak, .. } = &mut *self.collected;
-        let admits = |index: ResourceIndex| member[index.get()] == Member::Yes;
-        for index in suspects {
-            strong.clear_row(index.get());
-            weak.clear_row(index.get());
-        }
-        let mut held = Vec::new();
-        for index in suspects.iter().copied().filter(|index| admits(*index)) {
-            let row = index.get();
-            let matched = selection.matched.row(row);
-            strong.add_common(row, matched, matched);
-            for raised in graph.raised_by(index) {
-                if graph.by_dependent(raised.guard) && raised.target != index && admits(raised.target) {
-                    held.clear();
-                    held.extend_from_slice(strong.row(raised.target.get()));
-                    strong.add_common(row, &held, selection.cascade.row(row));
-                }
-            }
-            for raised in graph.raised_on(index) {
-                if let RaisedByWhat::Listed(other) = raised.by
-                    && graph.by_dependent(raised.guard)
-                    && other != index
-                    && admits(other)
-                {
-                    held.clear();
-                    held.extend(strong.row(other.get()).iter().zip(weak.row(other.get())).map(|(a, b)| a | b));
-                    weak.add_common(row, &held, selection.orphans.row(row));
-                }
-            }
-        }
-        let queue = suspects.iter().copied().filter(|index| admits(*index)).collect();
-        spread(graph, selection, strong, weak, admits, queue);
-    }
-}
-
-fn all_met(
+pub(super) fn all_met(
     graph: &Graph<'_>,
     selection: &Selection,
     forces: &Masks,

@@ -24,6 +24,10 @@ impl Masks {
         self.bits[row * self.words + rule / 64] |= 1 << (rule % 64);
     }
 
+    pub(super) fn has(&self, row: usize, rule: usize) -> bool {
+        self.bits[row * self.words + rule / 64] >> (rule % 64) & 1 == 1
+    }
+
     pub(super) fn clear(&mut self) {
         self.bits.fill(0);
     }
