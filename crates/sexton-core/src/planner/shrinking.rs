@@ -42,6 +42,13 @@ impl<'s, 'a> Shrinking<'s, 'a> {
             suspected: vec![Suspected::No; count],
             drawn: Vec::new(),
         };
+        // What nothing ever held holds nothing, and what it guards is checked just now.
+        let Collected { member, strong, weak, .. } = &mut *shrinking.collected;
+        for (row, member) in member.iter_mut().enumerate() {
+            if !any(strong.row(row)) && !any(weak.row(row)) {
+                *member = Member::No;
+            }
+        }
         shrinking.check(graph.inventory.indexes());
         shrinking
     }
@@ -112,6 +119,9 @@ impl<'s, 'a> Shrinking<'s, 'a> {
     fn suspect_held_by(&mut self, index: ResourceIndex) {
         let graph = self.graph;
         let row = index.get();
+        if !any(self.collected.strong.row(row)) && !any(self.collected.weak.row(row)) {
+            return;
+        }
         for raised in graph.raised_on(index) {
             let RaisedByWhat::Listed(other) = raised.by else { continue };
             if graph.by_dependent(raised.guard) && other != index {
