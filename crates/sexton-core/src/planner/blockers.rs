@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::collected::{Collected, Met, Unfit, met, propagate, removable, unfit};
-use super::masks::{Masks, any, meet, rules, union};
+use super::masks::{Mask, Masks, any, meet, rules, union};
 use super::selection::{Bar, Selection};
 use crate::graph::{ByUnknown, Graph, RaisedByWhat, RaisedGuard};
 use crate::inventory::ResourceIndex;
@@ -129,11 +129,11 @@ impl Reporter<'_, '_> {
             && meet(self.strong.row(index.get()), self.selection.cascade.row(other.get()))
     }
 
-    fn names(&self, mask: &[u64]) -> Vec<String> {
+    fn names(&self, mask: Mask<'_>) -> Vec<String> {
         rules(mask).map(|rule| self.policy.collect[rule].name.clone()).collect()
     }
 
-    fn held(&self, index: ResourceIndex, holding: &[u64]) -> Held {
+    fn held(&self, index: ResourceIndex, holding: Mask<'_>) -> Held {
         let mut blockers = BTreeSet::new();
         let bare = |because, kind| Blocker { guard: None, by: None, because, kind };
         let unfit = unfit(self.graph, self.policy, self.selection, index);

@@ -1,18 +1,24 @@
 //! Sets of rules, one for each resource, in one flat array.
 
+/// Some rules of a set, one a bit. There is a set for each resource in every one of several arrays, and seldom more rules
+/// than fit here: a short word is memory that is not walked.
+pub(super) type Word = u16;
+
+const BITS: usize = Word::BITS as usize;
+
 /// A set of rules for each of many rows.
 #[derive(Debug, Clone)]
 pub(super) struct Masks {
     words: usize,
-    bits: Vec<u64>,
+    bits: Vec<Word>,
 }
 
 /// One set of rules.
-pub(super) type Mask<'a> = &'a [u64];
+pub(super) type Mask<'a> = &'a [Word];
 
 impl Masks {
     pub(super) fn new(rows: usize, rules: usize) -> Self {
-        let words = rules.div_ceil(64).max(1);
+        let words = rules.div_ceil(BITS).max(1);
         Self { words, bits: vec![0; rows * words] }
     }
 
@@ -21,11 +27,11 @@ impl Masks {
     }
 
     pub(super) fn insert(&mut self, row: usize, rule: usize) {
-        self.bits[row * self.words + rule / 64] |= 1 << (rule % 64);
+        self.bits[row * self.words + rule / BITS] |= 1 << (rule % BITS);
     }
 
     pub(super) fn has(&self, row: usize, rule: usize) -> bool {
-        self.bits[row * self.words + rule / 64] >> (rule % 64) & 1 == 1
+        self.bits[row * self.words + rule / BITS] >> (rule % BITS) & 1 == 1
     }
 
     pub(super) fn clear(&mut self) {
@@ -64,7 +70,7 @@ pub(super) fn meet(a: Mask<'_>, b: Mask<'_>) -> bool {
     a.iter().zip(b).any(|(a, b)| a & b != 0)
 }
 
-pub(super) fn union(a: Mask<'_>, b: Mask<'_>) -> Vec<u64> {
+pub(super) fn union(a: Mask<'_>, b: Mask<'_>) -> Vec<Word> {
     a.iter().zip(b).map(|(a, b)| a | b).collect()
 }
 
@@ -72,5 +78,5 @@ pub(super) fn union(a: Mask<'_>, b: Mask<'_>) -> Vec<u64> {
 pub(super) fn rules(mask: Mask<'_>) -> impl Iterator<Item = usize> + '_ {
     mask.iter()
         .enumerate()
-        .flat_map(|(word, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
+        .flat_map(|(word, bits)| (0..BITS).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * BITS + bit))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use super::masks::{Masks, any, rules};
+use super::masks::{Masks, Word, any, rules};
 use super::reading::{CollectReading, ProtectReading, Reading, Retention, readings};
 use crate::graph::{Graph, number};
 use crate::inventory::ResourceIndex;
@@ -26,7 +26,7 @@ pub(super) struct Selection {
     /// The rules whose `orphans` names the resource.
     pub(super) orphans: Masks,
     /// The rules that grant a wait.
-    pub(super) waits: Vec<u64>,
+    pub(super) waits: Vec<Word>,
     /// By rule: its retention.
     retentions: Vec<Retention>,
     /// What slots and other reasons to retain are called.

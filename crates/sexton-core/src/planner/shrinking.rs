@@ -2,7 +2,7 @@
 
 use super::collected::{Collected, Member, Met, all_met, met, spread};
 use super::foundations::{Foundations, Hold};
-use super::masks::{any, rules};
+use super::masks::{Word, any, rules};
 use super::selection::Selection;
 use crate::graph::{Graph, RaisedByWhat};
 use crate::inventory::ResourceIndex;
@@ -26,7 +26,7 @@ pub(super) struct Shrinking<'s, 'a> {
     suspects: Vec<ResourceIndex>,
     suspected: Vec<Suspected>,
     /// The rules by which the resource last looked at was drawn.
-    drawn: Vec<u64>,
+    drawn: Vec<Word>,
 }
 
 impl<'s, 'a> Shrinking<'s, 'a> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::collected::{Collected, Met, met};
-use super::masks::{rules, union};
+use super::masks::{Mask, Word, rules, union};
 use super::selection::Selection;
 use crate::address::GuardCode;
 use crate::graph::{Graph, RaisedByWhat, Rows, attributes_read, number};
@@ -112,7 +112,7 @@ struct Maker<'p, 'g, 'a> {
     selection: &'g Selection,
     collected: &'g Collected,
     place: &'g [u32],
-    attributes: HashMap<(usize, Vec<u64>), AttributesRead>,
+    attributes: HashMap<(usize, Vec<Word>), AttributesRead>,
     /// By the number of a set of tags.
     tags: HashMap<usize, Arc<Tags>>,
 }
@@ -255,7 +255,7 @@ impl Maker<'_, '_, '_> {
     }
 
     /// Every attribute that a guard, a condition of the rules that hold the resource, or a protection reads.
-    fn expected_attributes(&mut self, index: ResourceIndex, held: Vec<u64>) -> Arc<BTreeMap<String, AttributeValue>> {
+    fn expected_attributes(&mut self, index: ResourceIndex, held: Vec<Word>) -> Arc<BTreeMap<String, AttributeValue>> {
         let resource = self.graph.inventory.resource(index);
         let key = (self.graph.group(index).start, held);
         let read = match self.attributes.entry(key) {
@@ -283,7 +283,7 @@ impl Maker<'_, '_, '_> {
     }
 }
 
-fn attributes_of(graph: &Graph<'_>, policy: &Policy, index: ResourceIndex, held: &[u64]) -> AttributesRead {
+fn attributes_of(graph: &Graph<'_>, policy: &Policy, index: ResourceIndex, held: Mask<'_>) -> AttributesRead {
     let resource = graph.inventory.resource(index);
     let mut names: BTreeSet<String> = BTreeSet::new();
     if let Some(rulebook) = graph.rulebook(index) {

@@ -272,3 +272,19 @@ fn a_step_names_the_newest_of_many_retained() {
     let named: Vec<&str> = plan.steps[0].expect.retained.iter().map(|address| address.id()).collect();
     assert_eq!((named.len(), named[0], named[31]), (32, "m00", "m31"));
 }
+
+#[test]
+fn rules_beyond_one_word_are_told_apart() {
+    let disks: Vec<String> = (0..40).map(|disk| resource("disk", &format!("d{disk:02}"), 5, "ok", "")).collect();
+    let mut text = "version = 1\n[limits]\nmax_percent = 100\n".to_owned();
+    for rule in 0..40 {
+        text += &format!("[[collect]]\nname = \"r{rule:02}\"\nkind = \"disk\"\nwhen = \"name == 'd{rule:02}'\"\n");
+    }
+    let plan = planned(&disks, &text);
+    let rules: Vec<(&str, &[String])> =
+        plan.steps.iter().map(|step| (step.address.id(), step.rules.as_slice())).collect();
+    assert_eq!(rules.len(), 40);
+    for (id, rules) in rules {
+        assert_eq!(rules, [id.replace('d', "r")], "{id}");
+    }
+}
