@@ -19,15 +19,23 @@ mod reader;
 use names::{Names, Purpose};
 use reader::{Reader, Table, Value};
 
-/// A text with more faults of syntax is no policy.
+/// A text with more faults of syntax is no policy …
 const MOST_SYNTAX_FAULTS: usize = 100;
+/// … and one of which nothing at all could be read shows no more of them.
+const MOST_FAULTS_OF_NO_POLICY: usize = 3;
 
 /// Reads a policy. With rulebooks, every name in it has to be one that some rulebook knows.
 pub(super) fn read(text: &str, rulebooks: Option<&[Rulebook]>) -> Result<Policy, PolicyError> {
-    let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { text, names: rulebooks.map_or(Names::Any, Names::Of), faults: Vec::new() };
+    let start = text.len() - text.trim_start().len();
+    if text[start..].starts_with('{') {
+        reader.fault(start..start + 1, "this is JSON, and a policy is TOML: is it an inventory or a plan?".to_owned());
+        return Err(PolicyError { faults: reader.faults });
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
     let mut structured = true;
-    for error in errors.into_iter().take(MOST_SYNTAX_FAULTS) {
+    let most = if table.get_ref().is_empty() { MOST_FAULTS_OF_NO_POLICY } else { MOST_SYNTAX_FAULTS };
+    for error in errors.into_iter().take(most) {
         let span = error.span().unwrap_or(0..0);
         structured &= keeps_the_structure(text, &span);
         reader.fault(span, error.message().to_owned());

@@ -67,6 +67,17 @@ fn faults(text: &str) -> Vec<(usize, usize, String)> {
 }
 
 #[test]
+fn what_is_no_policy_at_all_is_said_in_a_few_lines() {
+    let inventory = "{\"format\":\"sexton.inventory\"}\n".repeat(50);
+    let found = faults(&inventory);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].2.starts_with("this is JSON, and a policy is TOML"), "{found:#?}");
+    let letter = "Dear Sir or Madam, it is with great regret that we\n".repeat(50);
+    assert!((1..=3).contains(&faults(&letter).len()), "{:#?}", faults(&letter));
+    assert!(faults(&format!("version = 1\n{letter}")).len() > 3);
+}
+
+#[test]
 fn all_faults_are_reported_at_once_with_their_places() {
     let text = "version = 1\n[limits]\nmax_stepz = 3\nmax_drawn = -1\n[[collect]]\nname = \"a\"\nkind = \"image\"\nwhen = \"nmae == 'x' && stat == 'y'\"\nwait = \"soon\"\n[[collect]]\nname = \"a\"\nretain = { last = 0 }\n";
     let found = faults(text);
