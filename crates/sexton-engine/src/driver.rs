@@ -3,7 +3,7 @@
 //! One loop owns everything. Calls run as tasks of one set that the loop joins; none is dropped before it has answered,
 //! and none outlives the loop. Writes to the journal run on the blocking pool, one at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -158,6 +158,11 @@ fn prepare(
         }
         Err(error) => return Err(RunError::Plan(error)),
     };
+    let mut names = BTreeSet::new();
+    let plan = providers.iter().fold(plan, |plan, provider| match provider.rulebook().provider.as_str() {
+        name if names.insert(name) => plan.within(name, provider.quotas()),
+        _ => plan,
+    });
     Machine::new(plan, settings, beginning).map_err(RunError::Machine)
 }
 

@@ -22,9 +22,11 @@ use crate::run::RunId;
 use crate::settings::Settings;
 
 mod begin;
+mod bucket;
 mod check;
 mod dependents;
 mod end;
+mod gather;
 mod guards;
 mod lane;
 mod ledger;
@@ -32,6 +34,7 @@ mod pace;
 mod plan;
 mod protocol;
 mod random;
+mod rate;
 mod read;
 mod recheck;
 mod removal;
@@ -45,8 +48,10 @@ mod transition;
 
 use begin::IdentityCheck;
 use check::Check;
+use gather::Gathering;
 use lane::{KindLane, OperationLane, Question};
 use ledger::Ledger;
+use pace::Pace;
 use plan::{RunStep, position};
 use random::Random;
 use retained::RetainedCheck;
@@ -97,11 +102,15 @@ pub struct Machine {
     retained: Vec<RetainedCheck>,
     kinds: Vec<KindLane>,
     operations: Vec<OperationLane>,
+    paces: Vec<Pace>,
+    groups: Vec<Gathering>,
     timers: BTreeSet<(MonoTime, Timer)>,
     calls: BTreeMap<CallId, InFlight>,
     last_call: u64,
     /// Removal calls whose intents are not durable yet, in the order of those.
     prepared: VecDeque<Prepared>,
+    /// Removal calls whose intents are durable and that have not been let go yet.
+    durable: VecDeque<Prepared>,
     ledger: Ledger,
     outputs: VecDeque<Output>,
     event_seq: u64,
@@ -137,7 +146,11 @@ struct StepRun {
     at: Option<Timestamp>,
     /// Predecessors that are not out of the way.
     remaining: u32,
+    /// Whether others of its group may wait for it.
+    is_to_come: bool,
     activity: Activity,
+    /// Whether this session called it.
+    was_called: bool,
     /// When it last passed a recheck that nothing has put in doubt since.
     checked_at: Option<MonoTime>,
     /// Failed attempts, and when the first was.
@@ -159,6 +172,8 @@ struct StepRun {
 enum Activity {
     /// It waits for its predecessors, or for a later session.
     Held,
+    /// It waits for others that are to share its call.
+    Gathered,
     /// It stands in line for its recheck.
     Ready,
     /// It is being rechecked.
@@ -198,6 +213,7 @@ enum InFlight {
 #[derive(Debug)]
 struct Prepared {
     call: CallId,
+    operation: usize,
     /// The record of its last intent.
     intent_seq: u64,
     /// Which attempt it is for each of its steps.
@@ -231,12 +247,15 @@ impl Machine {
             identities: plan.scopes.iter().map(|_| IdentityCheck::new()).collect(),
             unidentified: (0..plan.scopes.len()).collect(),
             retained: plan.retained.iter().map(|_| RetainedCheck::Unasked).collect(),
-            kinds: plan.kinds.iter().map(|_| KindLane::new(most)).collect(),
-            operations: plan.operations.iter().map(|_| OperationLane::new(most)).collect(),
+            kinds: plan.kinds.iter().map(|_| KindLane::default()).collect(),
+            operations: plan.operations.iter().map(|_| OperationLane::default()).collect(),
+            paces: plan.paces.iter().map(|allowance| Pace::new(most, *allowance)).collect(),
+            groups: plan.groups.iter().map(|limit| Gathering::new(*limit)).collect(),
             timers: BTreeSet::new(),
             calls: BTreeMap::new(),
             last_call: 0,
             prepared: VecDeque::new(),
+            durable: VecDeque::new(),
             ledger: Ledger::new(history.last_seq),
             outputs: VecDeque::new(),
             event_seq: 0,
@@ -279,7 +298,7 @@ impl Machine {
         if let Some(output) = self.outputs.pop_front() {
             return Some(output);
         }
-        if let Some(entries) = self.ledger.take() {
+        if let Some(entries) = self.ledger.take(self.now) {
             return Some(Output::Append(entries));
         }
         if self.phase == Phase::Closing && self.ledger.is_idle() {
@@ -320,14 +339,10 @@ impl Machine {
     }
 
     fn appended(&mut self, last_seq: u64) -> Result<(), MachineError> {
-        self.ledger.acknowledge(last_seq)?;
+        self.ledger.acknowledge(last_seq, self.now)?;
         while self.prepared.front().is_some_and(|prepared| prepared.intent_seq <= last_seq) {
             let Some(prepared) = self.prepared.pop_front() else { break };
-            if self.stopping.is_some() {
-                self.withdraw(prepared)?;
-            } else {
-                self.release(prepared);
-            }
+            self.durable.push_back(prepared);
         }
         Ok(())
     }
@@ -335,7 +350,7 @@ impl Machine {
     fn append_failed(&mut self) {
         self.ledger.break_off();
         self.failure.get_or_insert(RunFailure::Journal);
-        for prepared in std::mem::take(&mut self.prepared) {
+        for prepared in self.prepared.drain(..).chain(self.durable.drain(..)) {
             self.calls.remove(&prepared.call);
         }
         self.drop_queues(false);
@@ -358,6 +373,7 @@ impl Machine {
     fn drop_queues(&mut self, settles: bool) {
         self.unidentified.clear();
         self.operations.iter_mut().for_each(OperationLane::clear);
+        self.groups.iter_mut().for_each(Gathering::clear);
         self.kinds.iter_mut().for_each(|lane| lane.clear(settles));
         self.timers.retain(|(_, timer)| match timer {
             Timer::Settle(_) | Timer::Wake => settles,
@@ -378,6 +394,7 @@ impl Machine {
     }
 
     fn dispatch(&mut self) -> Result<(), MachineError> {
+        self.let_go()?;
         while self.calls.len() < self.settings.max_in_flight.get() {
             let begun = self.ask_identity()
                 || (self.begins() && self.send_removal()?)
@@ -387,6 +404,7 @@ impl Machine {
                 break;
             }
         }
+        self.wake_when_open();
         Ok(())
     }
 
@@ -422,7 +440,7 @@ impl Machine {
             complete: self.steps.iter().all(|step| step.state.is_done()),
             stopped: self.stopping.as_ref().map(|stopping| stopping.cause.clone()),
             counts: Counts::of(self.steps.iter().map(|step| &step.state)),
-            calls: self.tally.clone(),
+            calls: Calls { fewest: self.fewest_calls(), ..self.tally.clone() },
             steps: (0_u32..)
                 .zip(&self.steps)
                 .map(|(index, step)| StepReport {
@@ -481,6 +499,8 @@ impl Machine {
         }
         let is_settling = |activity: &Activity| usize::from(matches!(activity, Activity::Settling(_)));
         self.settling = self.settling + is_settling(after) - is_settling(&before);
+        let (was, is) = (before.is_rechecked(), after.is_rechecked());
+        self.count_recheck(step, was, is);
     }
 }
 
@@ -490,7 +510,9 @@ impl StepRun {
             state,
             at,
             remaining: 0,
+            is_to_come: false,
             activity: Activity::Held,
+            was_called: false,
             checked_at: None,
             faults: 0,
             first_fault: None,
@@ -504,11 +526,27 @@ impl StepRun {
 }
 
 impl Activity {
+    /// Whether it is being rechecked.
+    fn is_rechecked(&self) -> bool {
+        match self {
+            Activity::Checking(_) => true,
+            Activity::Held
+            | Activity::Gathered
+            | Activity::Ready
+            | Activity::Checked
+            | Activity::Delayed
+            | Activity::Calling
+            | Activity::Settling(_)
+            | Activity::Ended => false,
+        }
+    }
+
     /// Whether it takes one of the places of its operation's lookahead.
     fn is_active(&self) -> bool {
         match self {
             Activity::Checking(_) | Activity::Checked => true,
             Activity::Held
+            | Activity::Gathered
             | Activity::Ready
             | Activity::Delayed
             | Activity::Calling

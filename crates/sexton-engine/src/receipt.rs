@@ -124,4 +124,8 @@ pub struct Calls {
     pub dependents: u64,
     /// Removal calls by operation.
     pub removal: BTreeMap<String, u64>,
+    /// The fewest calls by which the same steps could have been called, by operation: those that may share a call
+    /// taken together up to the provider's limit, and none tried again.
+    #[serde(default)]
+    pub fewest: BTreeMap<String, u64>,
 }

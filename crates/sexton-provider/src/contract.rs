@@ -6,7 +6,7 @@ use sexton_core::inventory::CensusLine;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
 
-use crate::{Answer, CallError, RemovalCall};
+use crate::{Answer, CallError, Quota, RemovalCall};
 
 /// Who the caller is, by the provider's own word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,11 @@ pub trait ListSink: Send {
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// What the provider refuses, and which operation removes what.
     fn rulebook(&self) -> &Rulebook;
+
+    /// What is known of the provider's quotas: none, unless it says otherwise.
+    fn quotas(&self) -> &[Quota] {
+        &[]
+    }
 
     /// The regions that this provider was configured for, `"all"` resolved by asking.
     ///

@@ -6,8 +6,10 @@
 
 mod contract;
 mod error;
+mod quota;
 mod removal;
 
 pub use contract::{Identity, ListProblem, ListSink, Observed, Provider};
 pub use error::{CallError, Effect, ErrorClass};
+pub use quota::{Counted, Quota};
 pub use removal::{Answer, Refusal, RefusalClass, RemovalCall, RemovalTarget};

@@ -125,6 +125,11 @@ impl Machine {
             let remaining = self.planned(*step).after.iter().filter(|after| !self.run(**after).state.is_done()).count();
             self.run_mut(*step).remaining = u32::try_from(remaining).expect("a plan's indexes are 32 bits wide");
         }
+        for step in &steps {
+            if matches!(self.run(*step).state, StepState::Waiting(_)) {
+                self.will_come(*step);
+            }
+        }
         for step in steps {
             match self.run(step).state {
                 StepState::Ended { .. } => self.steps[position(step)].activity = Activity::Ended,
@@ -158,13 +163,13 @@ impl Machine {
     /// whether it went.
     pub(super) fn take_up(&mut self, step: u32) {
         let planned = self.plan.step(step);
-        let (rank, operation) = (planned.rank, planned.operation);
-        match operation {
+        let (rank, group) = (planned.rank, planned.group);
+        match planned.operation {
             None if self.settles() => self.settle_now(step),
-            Some(operation) if self.begins() => {
-                self.set_activity(step, Activity::Ready);
-                self.operations[operation].ready.insert((rank, step));
-            }
+            Some(_) if self.begins() => match group {
+                Some(group) => self.gather_with_its_group(step, group),
+                None => self.stand_in_line_for_recheck(rank, step),
+            },
             None | Some(_) => {}
         }
     }

@@ -40,16 +40,32 @@ struct NotYet {
 impl Machine {
     /// Begins rechecks where an operation has room for more rechecked steps. Reports whether one was begun.
     pub(super) fn start_checks(&mut self) -> Result<bool, MachineError> {
-        let most = self.settings.lookahead.get();
         let mut begun = false;
         for operation in 0..self.operations.len() {
-            while self.operations[operation].active < most {
-                let Some((_, step)) = self.operations[operation].ready.pop_first() else { break };
+            let mut fills = false;
+            while let Some((rank, step)) = self.operations[operation].ready.first().copied() {
+                let lane = &self.operations[operation];
+                let most = self.lookahead(operation, step);
+                // Rechecks share readings where they begin together; who goes before the others does not wait for it.
+                fills |= lane.active <= most / 2;
+                let goes_before = lane.checked.last().is_none_or(|(last, _)| rank < *last);
+                let joins = self.planned(step).group.is_some_and(|group| self.groups[group].is_begun());
+                if !joins && (lane.active >= most || !(fills || goes_before)) {
+                    break;
+                }
+                self.operations[operation].ready.pop_first();
                 self.start_check(step)?;
                 begun = true;
             }
         }
         Ok(begun)
+    }
+
+    /// How many steps are rechecked ahead: no more than can be called well before that is too old.
+    fn lookahead(&self, operation: usize, step: u32) -> usize {
+        let together = self.planned(step).group.map_or(1, |group| self.plan.groups[group]);
+        let calls = self.paces[self.plan.operations[operation].pace].in_a_while(self.settings.recheck_valid_for / 2);
+        self.settings.lookahead.get().min(calls.saturating_mul(together))
     }
 
     /// Whether the last recheck of a step still holds good.
@@ -99,6 +115,7 @@ impl Machine {
         match &mut self.run_mut(unit).activity {
             Activity::Checking(check) => Some(check),
             Activity::Held
+            | Activity::Gathered
             | Activity::Ready
             | Activity::Checked
             | Activity::Delayed
@@ -194,9 +211,8 @@ impl Machine {
             return self.end(unit, Outcome::Removed { request_id: None, with: None });
         }
         if check.gone.contains(&unit) {
-            for (step, differences) in check.stale.into_iter().filter(|(step, _)| *step != unit) {
-                self.end(step, Outcome::Stale { differences })?;
-            }
+            let carried = check.stale.into_iter().filter(|(step, _)| *step != unit).collect();
+            self.end_stale(carried)?;
             return self.end_already_gone(check.gone);
         }
         if !check.stale.is_empty() {
@@ -222,7 +238,20 @@ impl Machine {
     fn end_already_gone(&mut self, mut gone: Vec<u32>) -> Result<(), MachineError> {
         gone.sort_unstable();
         while let Some(step) = gone.pop() {
-            self.end(step, Outcome::AlreadyGone)?;
+            if self.run(step).state.outcome().is_none() {
+                self.end(step, Outcome::AlreadyGone)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what would have gone with another and is stale: what goes with it before it, for that is blocked by it.
+    fn end_stale(&mut self, mut stale: Vec<(u32, Vec<Difference>)>) -> Result<(), MachineError> {
+        stale.sort_unstable_by_key(|(step, _)| *step);
+        while let Some((step, differences)) = stale.pop() {
+            if self.run(step).state.outcome().is_none() {
+                self.end(step, Outcome::Stale { differences })?;
+            }
         }
         Ok(())
     }
@@ -234,15 +263,10 @@ impl Machine {
         if only_state && self.run(unit).state.tries().unsure {
             return self.still_going(unit, &stale);
         }
-        let mut own = Vec::new();
-        for (step, differences) in stale {
-            if step == unit {
-                own.extend(differences);
-            } else {
-                own.push(Difference::Carried { step });
-                self.end(step, Outcome::Stale { differences })?;
-            }
-        }
+        let (of_unit, carried): (Vec<_>, Vec<_>) = stale.into_iter().partition(|(step, _)| *step == unit);
+        let mut own: Vec<Difference> = of_unit.into_iter().flat_map(|(_, differences)| differences).collect();
+        own.extend(carried.iter().map(|(step, _)| Difference::Carried { step: *step }));
+        self.end_stale(carried)?;
         self.end(unit, Outcome::Stale { differences: own })
     }
 
@@ -291,13 +315,9 @@ impl Machine {
 
     /// Puts a rechecked step in line for its call.
     pub(super) fn stand_in_line(&mut self, step: u32) {
-        let planned = self.plan.step(step);
-        let (rank, operation, group) = (planned.rank, planned.operation, planned.group);
-        if let Some(operation) = operation
-            && self.begins()
-        {
+        if self.begins() {
             self.set_activity(step, Activity::Checked);
-            self.operations[operation].add_checked(rank, step, group);
+            self.line_up_checked(step);
         }
     }
 }

@@ -25,8 +25,8 @@ impl Machine {
     pub(super) fn send_dependents(&mut self) -> bool {
         let now = self.now;
         let lane = |kind: &usize| {
-            let lane = &self.kinds[*kind];
-            let first = lane.dependents.first().filter(|_| lane.dependents_pace.is_open(now))?;
+            let pace = &self.paces[self.plan.kinds[*kind].dependents_pace];
+            let first = self.kinds[*kind].dependents.first().filter(|_| pace.is_open(now))?;
             Some((*first, *kind))
         };
         let Some(((rank, unit, step), kind)) = (0..self.kinds.len()).filter_map(|kind| lane(&kind)).min() else {
@@ -34,7 +34,7 @@ impl Machine {
         };
         let call = self.call_id();
         self.kinds[kind].dependents.remove(&(rank, unit, step));
-        self.kinds[kind].dependents_pace.sent();
+        self.paces[self.plan.kinds[kind].dependents_pace].sent(now);
         self.calls.insert(call, InFlight::Dependents { kind, unit, step });
         self.tally.dependents += 1;
         let provider = self.provider_of(self.plan.kinds[kind].scope);

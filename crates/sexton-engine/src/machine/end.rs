@@ -29,6 +29,7 @@ impl Machine {
     fn record_end(&mut self, step: u32, outcome: Outcome) -> Result<(), MachineError> {
         self.record(step, StepRecord::Ended { outcome: outcome.clone() })?;
         self.set_activity(step, Activity::Ended);
+        self.comes_no_more(step);
         self.open -= 1;
         let address = self.planned(step).address.clone();
         self.emit(Event::StepEnded { step, address, outcome });

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::plan::{Expect, Options, Plan, Step, WaitFor};
-use sexton_core::rulebook::{BatchKey, Completion, Rulebook};
+use sexton_core::rulebook::{BatchKey, Completion, Removal, Rulebook};
 use sexton_core::time::Timestamp;
+use sexton_provider::{Counted, Quota};
 
 use super::guards::KindGuards;
+use super::pace::Allowance;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,10 @@ pub struct RunPlan {
     pub(super) scopes: Vec<Scope>,
     pub(super) kinds: Vec<KindPlace>,
     pub(super) operations: Vec<OperationPlace>,
+    /// What is counted together, with what is known of its quota.
+    pub(super) paces: Vec<Option<Allowance>>,
+    /// How many steps of each group may share a call.
+    pub(super) groups: Vec<usize>,
     pub(super) steps: Vec<RunStep>,
     pub(super) retained: Vec<RetainedGroup>,
     /// Steps by the address of their resource.
@@ -58,6 +64,11 @@ impl std::fmt::Display for Scope {
 #[derive(Debug)]
 pub(super) struct KindPlace {
     pub(super) scope: usize,
+    kind: String,
+    /// The pace of its readings.
+    pub(super) probe_pace: usize,
+    /// The pace of asking what refers to it.
+    pub(super) dependents_pace: usize,
     pub(super) guards: KindGuards,
     /// How many resources one reading can name.
     pub(super) probe_limit: usize,
@@ -69,6 +80,7 @@ pub(super) struct KindPlace {
 #[derive(Debug)]
 pub(super) struct OperationPlace {
     pub(super) scope: usize,
+    pub(super) pace: usize,
     pub(super) operation: String,
 }
 
@@ -96,9 +108,10 @@ pub(super) struct RunStep {
     /// The place of its operation; none for what goes with another.
     pub(super) operation: Option<usize>,
     pub(super) completion: Completion,
-    pub(super) batch_limit: usize,
     /// Steps of one group may share a call; none where each is called by itself.
-    pub(super) group: Option<u32>,
+    pub(super) group: Option<usize>,
+    /// How long the path is that begins with it, by what its steps weigh.
+    pub(super) path: u64,
     /// Smaller goes first: longest remaining path, then address.
     pub(super) rank: u32,
     /// Its predecessors, its carrier among them.
@@ -192,7 +205,9 @@ struct Places<'a> {
     operation_index: BTreeMap<(usize, String), usize>,
     retained: Vec<RetainedGroup>,
     retained_index: BTreeMap<Vec<Address>, usize>,
-    groups: BTreeMap<(usize, String), u32>,
+    groups: Vec<usize>,
+    group_index: BTreeMap<(usize, String), usize>,
+    paces: usize,
 }
 
 impl<'a> Places<'a> {
@@ -215,8 +230,12 @@ impl<'a> Places<'a> {
         Ok(*self.kind_index.entry((scope, address.kind().to_owned())).or_insert_with(|| {
             // A kind that only guards, and that no rulebook describes, is read one by one.
             let rules = rulebook.kind(address.kind());
+            self.paces += 2;
             kinds.push(KindPlace {
                 scope,
+                kind: address.kind().to_owned(),
+                probe_pace: self.paces - 2,
+                dependents_pace: self.paces - 1,
                 guards: KindGuards::of(rulebook, address.kind()),
                 probe_limit: rules.and_then(|rules| usize::try_from(rules.probe_limit.get()).ok()).unwrap_or(1),
                 batch_key: rules
@@ -230,7 +249,8 @@ impl<'a> Places<'a> {
     fn operation(&mut self, scope: usize, operation: &str) -> usize {
         let operations = &mut self.operations;
         *self.operation_index.entry((scope, operation.to_owned())).or_insert_with(|| {
-            operations.push(OperationPlace { scope, operation: operation.to_owned() });
+            self.paces += 1;
+            operations.push(OperationPlace { scope, pace: self.paces - 1, operation: operation.to_owned() });
             operations.len() - 1
         })
     }
@@ -252,15 +272,22 @@ impl<'a> Places<'a> {
     }
 
     /// Steps that share a call are of one operation, batch key, force and options.
-    fn group(&mut self, operation: usize, key: BatchKey, step: &Step) -> u32 {
-        let prefix = match key {
+    fn group(&mut self, operation: usize, removal: &Removal, step: &Step) -> Option<usize> {
+        let limit = usize::try_from(removal.batch_limit.get()).unwrap_or(usize::MAX);
+        if limit == 1 {
+            return None;
+        }
+        let prefix = match removal.batch_key {
             BatchKey::Region => "",
             BatchKey::IdPrefix => step.address.id().split('/').next().unwrap_or_default(),
         };
         let force: Vec<&str> = step.force.iter().map(GuardCode::as_str).collect();
-        let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         let text = format!("{prefix:?} {force:?} {:?}", step.options);
-        *self.groups.entry((operation, text)).or_insert(next)
+        let groups = &mut self.groups;
+        Some(*self.group_index.entry((operation, text)).or_insert_with(|| {
+            groups.push(limit);
+            groups.len() - 1
+        }))
     }
 
     fn step(&mut self, step: &Step) -> Result<RunStep, RunPlanError> {
@@ -268,13 +295,11 @@ impl<'a> Places<'a> {
         let rulebook = self.rulebook(index, &step.address)?;
         let kind = self.kind(index, &step.address)?;
         let removal = rulebook.kind(step.address.kind()).and_then(|rules| rules.removal.as_ref());
-        let (operation, completion, batch_limit, group) = match (step.with, removal) {
-            (Some(_), _) => (None, Completion::Async, 1, None),
+        let (operation, completion, group) = match (step.with, removal) {
+            (Some(_), _) => (None, Completion::Async, None),
             (None, Some(removal)) if removal.operation == step.operation => {
                 let operation = self.operation(self.kinds[kind].scope, &removal.operation);
-                let limit = usize::try_from(removal.batch_limit.get()).unwrap_or(usize::MAX);
-                let group = (limit > 1).then(|| self.group(operation, removal.batch_key, step));
-                (Some(operation), removal.completion, limit, group)
+                (Some(operation), removal.completion, self.group(operation, removal, step))
             }
             (None, removal) => {
                 return Err(RunPlanError::Operation {
@@ -306,8 +331,8 @@ impl<'a> Places<'a> {
             kind,
             operation,
             completion,
-            batch_limit,
             group,
+            path: 0,
             rank: 0,
             after,
             successors: Vec::new(),
@@ -366,10 +391,46 @@ impl RunPlan {
             scopes: places.scopes,
             kinds: places.kinds,
             operations: places.operations,
+            paces: vec![None; places.paces],
+            groups: places.groups,
             steps,
             retained: places.retained,
             by_address,
         })
+    }
+
+    /// Has calls of a provider keep within its quotas, in each account and region by themselves.
+    #[must_use]
+    pub fn within(mut self, provider: &str, quotas: &[Quota]) -> Self {
+        for quota in quotas {
+            let allowance = Allowance { capacity: quota.capacity, refill: quota.refill };
+            for scope in 0..self.scopes.len() {
+                if self.scopes[scope].provider == provider {
+                    self.paces.push(Some(allowance));
+                    self.count_together(scope, &quota.counts, self.paces.len() - 1);
+                }
+            }
+        }
+        self
+    }
+
+    fn count_together(&mut self, scope: usize, counts: &[Counted], pace: usize) {
+        for counted in counts {
+            match counted {
+                Counted::Removal { operation } => {
+                    let places = self.operations.iter_mut().filter(|place| place.scope == scope);
+                    places.filter(|place| place.operation == *operation).for_each(|place| place.pace = pace);
+                }
+                Counted::Probe { kind } => {
+                    let places = self.kinds.iter_mut().filter(|place| place.scope == scope);
+                    places.filter(|place| place.kind == kind.as_str()).for_each(|place| place.probe_pace = pace);
+                }
+                Counted::Dependents { kind } => {
+                    let places = self.kinds.iter_mut().filter(|place| place.scope == scope);
+                    places.filter(|place| place.kind == kind.as_str()).for_each(|place| place.dependents_pace = pace);
+                }
+            }
+        }
     }
 
     /// The plan's digest.
@@ -446,18 +507,17 @@ fn connect(steps: &mut [RunStep]) {
 const ASYNC_WEIGHT: u64 = 8;
 
 fn rank(steps: &mut [RunStep]) {
-    let mut remaining = vec![0_u64; steps.len()];
     for index in (0..steps.len()).rev() {
         let own = match steps[index].completion {
             Completion::Sync => 1,
             Completion::Async => ASYNC_WEIGHT,
         };
-        let longest = steps[index].successors.iter().map(|next| remaining[position(*next)]).max().unwrap_or(0);
-        remaining[index] = own + longest;
+        let longest = steps[index].successors.iter().map(|next| steps[position(*next)].path).max().unwrap_or(0);
+        steps[index].path = own + longest;
     }
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by(|a, b| {
-        (Reverse(remaining[*a]), &steps[*a].address).cmp(&(Reverse(remaining[*b]), &steps[*b].address))
+        (Reverse(steps[*a].path), &steps[*a].address).cmp(&(Reverse(steps[*b].path), &steps[*b].address))
     });
     for (rank, index) in order.into_iter().enumerate() {
         steps[index].rank = u32::try_from(rank).expect("a plan's indexes are 32 bits wide");

@@ -6,7 +6,7 @@ use sexton_core::rulebook::BatchKey;
 use sexton_provider::{CallError, Effect, ErrorClass, Observed};
 
 use super::lane::{Ask, KindLane, Question};
-use super::{CallId, InFlight, Machine, MachineError, Output, Timer};
+use super::{CallId, InFlight, Machine, MachineError, Output};
 use crate::journal::StopCause;
 use crate::outcome::Outcome;
 
@@ -28,17 +28,17 @@ impl Machine {
     /// Sends the reading that is first in line. Reports whether there was one.
     fn send_probe(&mut self, line: Line) -> bool {
         let now = self.now;
-        let head = |lane: &KindLane| {
+        let head = |kind: usize, lane: &KindLane| {
             let first = match line {
                 Line::Settling => lane.settling.first(),
                 Line::Checking => lane.checking.first(),
             };
-            first.filter(|_| lane.probe_pace.is_open(now)).copied()
+            first.filter(|_| self.paces[self.plan.kinds[kind].probe_pace].is_open(now)).copied()
         };
-        let first = self.kinds.iter().enumerate().filter_map(|(kind, lane)| Some((head(lane)?, kind))).min();
+        let first = self.kinds.iter().enumerate().filter_map(|(kind, lane)| Some((head(kind, lane)?, kind))).min();
         let Some((_, kind)) = first else { return false };
         let questions = self.take_questions(kind, line);
-        self.kinds[kind].probe_pace.sent();
+        self.paces[self.plan.kinds[kind].probe_pace].sent(now);
         let targets = questions.iter().map(|question| self.asked_address(question.ask).clone()).collect();
         let call = self.call_id();
         self.calls.insert(call, InFlight::Probe { kind, questions });
@@ -97,23 +97,21 @@ impl Machine {
         });
         match answer {
             Ok(observed) => {
-                let most = self.settings.max_in_flight.get();
-                self.kinds[kind].probe_pace.went_well(most);
+                self.paces[self.plan.kinds[kind].probe_pace].went_well(self.now);
                 for (question, observed) in questions.into_iter().zip(observed) {
                     self.answered(question.ask, observed)?;
                 }
             }
             Err(error) => {
-                let pace = &mut self.kinds[kind].probe_pace;
-                let open_at = match error.class {
+                let pace = &mut self.paces[self.plan.kinds[kind].probe_pace];
+                match error.class {
                     ErrorClass::Throttle { retry_after } => {
-                        pace.throttled(self.now, retry_after, &self.settings.retry, &mut self.random)
+                        pace.throttled(self.now, retry_after, &mut self.random);
                     }
                     ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => {
-                        pace.faltered(self.now, &self.settings.retry, &mut self.random)
+                        pace.faltered(self.now, &self.settings.retry, &mut self.random);
                     }
-                };
-                self.timers.insert((open_at, Timer::Wake));
+                }
                 if error.class == ErrorClass::Auth {
                     self.stop(StopCause::Auth { message: error.to_string() }, false);
                 }
@@ -193,24 +191,24 @@ impl Machine {
             return Err(MachineError::NoSuchCall { call });
         };
         let rank = self.planned(unit).rank;
-        let pace = &mut self.kinds[kind].dependents_pace;
+        let pace = &mut self.paces[self.plan.kinds[kind].dependents_pace];
         let error = match answer {
             Ok(dependents) => {
-                pace.went_well(self.settings.max_in_flight.get());
+                pace.went_well(self.now);
                 return if self.begins() { self.dependents_observed(unit, step, &dependents) } else { Ok(()) };
             }
             Err(error) => error,
         };
-        let (open_at, again) = match error.class {
+        let again = match error.class {
             ErrorClass::Throttle { retry_after } => {
-                (pace.throttled(self.now, retry_after, &self.settings.retry, &mut self.random), true)
+                pace.throttled(self.now, retry_after, &mut self.random);
+                true
             }
-            ErrorClass::Transient => (pace.faltered(self.now, &self.settings.retry, &mut self.random), true),
-            ErrorClass::Permanent | ErrorClass::Auth => {
-                (pace.faltered(self.now, &self.settings.retry, &mut self.random), false)
+            ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => {
+                pace.faltered(self.now, &self.settings.retry, &mut self.random);
+                error.class == ErrorClass::Transient
             }
         };
-        self.timers.insert((open_at, Timer::Wake));
         if error.class == ErrorClass::Auth {
             self.stop(StopCause::Auth { message: error.to_string() }, false);
         }

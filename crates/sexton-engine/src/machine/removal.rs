@@ -4,7 +4,7 @@ use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalCla
 
 use super::pace::backoff;
 use super::read::failed;
-use super::{Activity, CallId, InFlight, Machine, MachineError, Output, Prepared, Timer};
+use super::{Activity, CallId, InFlight, Machine, MachineError, MonoTime, Output, Prepared, Timer};
 use crate::event::Event;
 use crate::journal::{StepRecord, StopCause, Trouble};
 use crate::outcome::{FailureClass, Outcome};
@@ -13,27 +13,19 @@ impl Machine {
     /// Prepares the call that is first in line: its intents go to the journal, and it is held until they are durable.
     /// Reports whether there was one.
     pub(super) fn send_removal(&mut self) -> Result<bool, MachineError> {
-        let now = self.now;
+        // A call is made up while its token is still on its way, for its intent takes its time too.
+        let (now, ahead) = (self.now, self.ledger.delay());
         let head = |(place, lane): (usize, &super::lane::OperationLane)| {
-            Some((lane.first_checked().filter(|_| lane.pace.is_open(now))?, place))
+            let pace = &self.paces[self.plan.operations[place].pace];
+            Some((lane.checked.first().copied().filter(|_| pace.is_open_within(now, ahead))?, place))
         };
-        let Some(((_, first), operation)) = self.operations.iter().enumerate().filter_map(head).min() else {
+        let Some((first, operation)) = self.operations.iter().enumerate().filter_map(head).min() else {
             return Ok(false);
         };
-        let planned = self.planned(first);
-        let together = match planned.group {
-            None => vec![(planned.rank, first)],
-            Some(group) => self.operations[operation].group(group, planned.batch_limit),
-        };
-        let mut steps = Vec::with_capacity(together.len());
-        for (rank, step) in together {
-            let group = self.planned(step).group;
-            self.operations[operation].remove_checked(rank, step, group);
-            if self.is_fresh(step) {
-                steps.push(step);
-            } else {
-                self.take_up(step);
-            }
+        let mut steps = self.take_together(operation, first);
+        let old: Vec<u32> = steps.extract_if(.., |step| !self.is_fresh(*step)).collect();
+        for step in old {
+            self.take_up(step);
         }
         if !steps.is_empty() {
             self.prepare(operation, steps)?;
@@ -60,10 +52,11 @@ impl Machine {
         let options = steps.first().map(|step| self.planned(*step).options.clone()).unwrap_or_default();
         let removal = RemovalCall { operation: place.operation.clone(), targets, options };
         let provider = self.provider_of(place.scope);
-        self.operations[operation].pace.sent();
+        self.paces[place.pace].prepared();
         self.calls.insert(call, InFlight::Removal { operation, steps: steps.clone() });
         self.prepared.push_back(Prepared {
             call,
+            operation,
             intent_seq,
             steps,
             output: Output::Remove { call, provider, removal },
@@ -71,8 +64,47 @@ impl Machine {
         Ok(())
     }
 
-    /// Lets a call go whose intent is durable.
-    pub(super) fn release(&mut self, prepared: Prepared) {
+    /// Lets the calls go whose intents are durable, as far as their quotas allow; takes them back where nothing new is
+    /// begun.
+    pub(super) fn let_go(&mut self) -> Result<(), MachineError> {
+        for prepared in std::mem::take(&mut self.durable) {
+            let place = self.plan.operations[prepared.operation].pace;
+            if !self.begins() {
+                self.withdraw(prepared)?;
+            } else if self.paces[place].lets_go_at(self.now) <= self.now {
+                self.paces[place].let_go(self.now);
+                self.release(prepared);
+            } else {
+                self.durable.push_back(prepared);
+            }
+        }
+        Ok(())
+    }
+
+    /// Comes back when a pace is open for what waits for it.
+    pub(super) fn wake_when_open(&mut self) {
+        let (now, plan, paces) = (self.now, &self.plan, &self.paces);
+        let ahead = self.ledger.delay();
+        let earlier = |at: MonoTime| MonoTime::from_start(at.since_start().saturating_sub(ahead));
+        let mut wakes: Vec<MonoTime> = Vec::new();
+        for (place, lane) in plan.operations.iter().zip(&self.operations) {
+            wakes.extend((!lane.checked.is_empty()).then(|| paces[place.pace].opens_at(now)).flatten().map(earlier));
+        }
+        for (place, lane) in plan.kinds.iter().zip(&self.kinds) {
+            let reads = !lane.settling.is_empty() || !lane.checking.is_empty();
+            wakes.extend(reads.then(|| paces[place.probe_pace].opens_at(now)).flatten());
+            let asks = !lane.dependents.is_empty();
+            wakes.extend(asks.then(|| paces[place.dependents_pace].opens_at(now)).flatten());
+        }
+        wakes.extend(
+            self.durable.iter().map(|prepared| paces[plan.operations[prepared.operation].pace].lets_go_at(now)),
+        );
+        if let Some(first) = wakes.into_iter().filter(|at| *at > now).min() {
+            self.timers.insert((first, Timer::Wake));
+        }
+    }
+
+    fn release(&mut self, prepared: Prepared) {
         for step in prepared.steps {
             let planned = self.plan.step(step);
             let place = planned.operation.map(|operation| self.plan.operations[operation].operation.clone());
@@ -83,6 +115,7 @@ impl Machine {
                 attempt: self.run(step).state.tries().count,
             };
             self.emit(event);
+            self.run_mut(step).was_called = true;
         }
         if let Output::Remove { removal, .. } = &prepared.output {
             *self.tally.removal.entry(removal.operation.clone()).or_default() += 1;
@@ -91,9 +124,9 @@ impl Machine {
     }
 
     /// Takes back a call that was not let go before the run was stopped.
-    pub(super) fn withdraw(&mut self, prepared: Prepared) -> Result<(), MachineError> {
+    fn withdraw(&mut self, prepared: Prepared) -> Result<(), MachineError> {
         if let Some(InFlight::Removal { operation, .. }) = self.calls.remove(&prepared.call) {
-            self.operations[operation].pace.not_sent();
+            self.paces[self.plan.operations[operation].pace].not_sent();
         }
         for step in prepared.steps {
             self.record(step, StepRecord::NotSent)?;
@@ -115,13 +148,10 @@ impl Machine {
             | Answer::Parked { .. }
             | Answer::Refused(_) => None,
         });
-        let pace = &mut self.operations[operation].pace;
+        let pace = &mut self.paces[self.plan.operations[operation].pace];
         match throttle {
-            Some(retry_after) => {
-                let open_at = pace.throttled(self.now, retry_after, &self.settings.retry, &mut self.random);
-                self.timers.insert((open_at, Timer::Wake));
-            }
-            None => pace.went_well(self.settings.max_in_flight.get()),
+            Some(retry_after) => pace.throttled(self.now, retry_after, &mut self.random),
+            None => pace.went_well(self.now),
         }
         let missing = std::iter::repeat_with(|| Answer::Failed(unanswered(&self.plan.operations[operation].operation)));
         let answers: Vec<Answer> = answers.into_iter().chain(missing).take(steps.len()).collect();
@@ -160,9 +190,8 @@ impl Machine {
         }
         match error.class {
             ErrorClass::Permanent | ErrorClass::Auth => self.end(step, failed(&error)),
-            ErrorClass::Throttle { .. } | ErrorClass::Transient if self.is_exhausted(step) => {
-                self.end(step, failed(&error))
-            }
+            ErrorClass::Throttle { .. } if self.is_throttled_too_long(step) => self.end(step, failed(&error)),
+            ErrorClass::Transient if self.is_exhausted(step) => self.end(step, failed(&error)),
             ErrorClass::Throttle { .. } => {
                 self.no_effect(step, trouble_of_error(&error))?;
                 self.stand_in_line(step);
@@ -264,6 +293,13 @@ impl Machine {
     fn is_exhausted(&mut self, step: u32) -> bool {
         self.count_fault(step);
         self.has_no_attempt_left(step)
+    }
+
+    /// A throttled call says nothing about its step: only the time counts.
+    fn is_throttled_too_long(&mut self, step: u32) -> bool {
+        let now = self.now;
+        let first = *self.run_mut(step).first_fault.get_or_insert(now);
+        now.since(first) >= self.settings.retry.max_total
     }
 
     fn has_no_attempt_left(&self, step: u32) -> bool {

@@ -65,6 +65,7 @@ impl Machine {
         match &self.run(step).activity {
             Activity::Settling(settling) => self.now >= settling.deadline,
             Activity::Held
+            | Activity::Gathered
             | Activity::Ready
             | Activity::Checking(_)
             | Activity::Checked

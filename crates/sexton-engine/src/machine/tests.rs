@@ -1,5 +1,7 @@
 //! The machine against a made-up cloud in virtual time.
 
+mod batches;
 mod harness;
 mod properties;
+mod quotas;
 mod scenarios;

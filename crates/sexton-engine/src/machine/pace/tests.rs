@@ -11,7 +11,7 @@ fn at(millis: u64) -> MonoTime {
 fn fill(pace: &mut Pace, now: MonoTime) -> usize {
     let mut sent = 0;
     while pace.is_open(now) && sent < 100 {
-        pace.sent();
+        pace.sent(now);
         sent += 1;
     }
     sent
@@ -19,32 +19,63 @@ fn fill(pace: &mut Pace, now: MonoTime) -> usize {
 
 #[test]
 fn a_throttled_answer_halves_what_may_be_under_way_once_for_all_that_was() {
-    let (retry, mut random) = (Settings::default().retry, Random::new(1));
-    let mut pace = Pace::new(16);
+    let mut random = Random::new(1);
+    let mut pace = Pace::new(16, None);
     assert_eq!(fill(&mut pace, at(0)), 16);
-    let wait = Some(Duration::from_secs(1));
-    let mut open_at = at(0);
     for _ in 0..16 {
-        open_at = pace.throttled(at(10), wait, &retry, &mut random);
+        pace.throttled(at(10), Some(Duration::from_secs(1)), &mut random);
     }
+    let open_at = pace.opens_at(at(10)).unwrap();
     assert!(open_at >= at(1010));
     assert!(!pace.is_open(at(1009)));
-    assert_eq!(fill(&mut pace, open_at), 8);
+    let mut sent = 0;
+    for millis in 0..2000 {
+        sent += fill(&mut pace, open_at.after(Duration::from_millis(millis)));
+    }
+    assert_eq!(sent, 8);
 }
 
 #[test]
 fn good_answers_widen_it_again_up_to_the_cap() {
-    let (retry, mut random) = (Settings::default().retry, Random::new(1));
-    let mut pace = Pace::new(4);
-    pace.sent();
-    let mut now = pace.throttled(at(0), None, &retry, &mut random);
+    let mut random = Random::new(1);
+    let mut pace = Pace::new(4, None);
+    pace.sent(at(0));
+    pace.throttled(at(0), None, &mut random);
+    let mut now = at(1000);
     for _ in 0..20 {
-        now = now.after(Duration::from_millis(1));
+        now = now.after(Duration::from_secs(10));
         for _ in 0..fill(&mut pace, now) {
-            pace.went_well(4);
+            pace.went_well(now);
         }
     }
-    assert_eq!(fill(&mut pace, now), 4);
+    assert_eq!(fill(&mut pace, now.after(Duration::from_secs(10))), 4);
+}
+
+#[test]
+fn what_is_prepared_has_its_token_when_it_goes() {
+    let allowance = Allowance { capacity: 3.try_into().unwrap(), refill: Duration::from_secs(1) };
+    let mut pace = Pace::new(16, Some(allowance));
+    let mut prepared = 0;
+    while pace.is_open(at(0)) {
+        pace.prepared();
+        prepared += 1;
+    }
+    assert_eq!(prepared, 3);
+    for _ in 0..3 {
+        assert!(pace.lets_go_at(at(5)) <= at(5));
+        pace.let_go(at(5));
+    }
+    assert_eq!(pace.opens_at(at(5)), Some(at(1005)));
+}
+
+#[test]
+fn what_is_prepared_waits_where_the_provider_throttles_meanwhile() {
+    let allowance = Allowance { capacity: 3.try_into().unwrap(), refill: Duration::from_secs(1) };
+    let (mut pace, mut random) = (Pace::new(16, Some(allowance)), Random::new(1));
+    pace.sent(at(0));
+    pace.prepared();
+    pace.throttled(at(10), None, &mut random);
+    assert!(pace.lets_go_at(at(10)) > at(1010));
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn only_steps_of_one_prefix_force_and_options_share_a_call() {
     let plan =
         prepare(vec![share("m/1"), share("m/2"), other_options, share("n/1"), step(&resource("image", "m"), &[])])
             .unwrap();
-    let groups: Vec<Option<u32>> = plan.steps.iter().map(|step| step.group).collect();
+    let groups: Vec<Option<usize>> = plan.steps.iter().map(|step| step.group).collect();
     assert_eq!(groups[0], groups[1]);
     assert_eq!(groups.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
     assert_eq!(groups[4], None, "an operation that takes one resource shares nothing");

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sexton_core::address::{Account, Address, Region};
+use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::plan::Plan;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{Identity, RemovalCall};
+use sexton_provider::{Counted, Identity, Quota, RemovalCall};
 
 use crate::event::RunEvent;
 use crate::journal::{Entry, History, Record, StepRecord};
@@ -20,7 +20,7 @@ use crate::receipt::Receipt;
 use crate::run::RunId;
 use crate::settings::Settings;
 use crate::testing::world::World;
-use crate::testing::{ACCOUNT, REGION, now, rulebook};
+use crate::testing::{ACCOUNT, PROVIDER, REGION, now, rulebook};
 
 /// More than any run of these tests needs; a machine that does not end is a failure.
 const MOST_EVENTS: usize = 200_000;
@@ -50,6 +50,13 @@ pub(super) struct Harness {
     pub(super) rulebook: Rulebook,
     pub(super) settings: Settings,
     pub(super) identity: Identity,
+    pub(super) quotas: Vec<Quota>,
+    /// How long every answer takes, an append being made at once; anything up to 400 ms where it is not said.
+    pub(super) latency: Option<Duration>,
+    /// Every call that a quota may count, and when it was made.
+    pub(super) counted: Vec<(MonoTime, Counted)>,
+    /// When the last session ended.
+    pub(super) ended_at: MonoTime,
     /// What has survived so far.
     pub(super) durable: Vec<Entry>,
     pub(super) events: Vec<RunEvent>,
@@ -76,6 +83,10 @@ impl Harness {
             rulebook: rulebook(),
             settings: Settings { max_failures: None, ..Settings::default() },
             identity: Identity { account: Account::new(ACCOUNT).unwrap(), region: Region::new(REGION).unwrap() },
+            quotas: Vec::new(),
+            latency: None,
+            counted: Vec::new(),
+            ended_at: MonoTime::START,
             durable: Vec::new(),
             events: Vec::new(),
             outputs: 0,
@@ -94,14 +105,19 @@ impl Harness {
     }
 
     fn schedule(&mut self, pending: Pending) {
-        let delay = self.random.up_to(Duration::from_millis(400));
+        let random = self.random.up_to(Duration::from_millis(400));
+        let delay = match (&pending, self.latency) {
+            (_, None) => random,
+            (Pending::Append(_), Some(_)) => Duration::ZERO,
+            (Pending::Answer(_) | Pending::Removal { .. }, Some(latency)) => latency,
+        };
         self.number += 1;
         self.pending.insert((self.clock.after(delay), self.number), pending);
     }
 
     /// One session, to its end or until it has said so many things.
     pub(super) fn session(&mut self, crash_after: Option<usize>) -> SessionEnd {
-        let run_plan = RunPlan::new(&self.plan, [&self.rulebook]).unwrap();
+        let run_plan = RunPlan::new(&self.plan, [&self.rulebook]).unwrap().within(PROVIDER, &self.quotas);
         let beginning = Beginning {
             run: RunId::new("run-1").unwrap(),
             at: now(),
@@ -117,6 +133,8 @@ impl Harness {
                 said += 1;
                 self.outputs += 1;
                 if let Output::Finished(finished) = output {
+                    self.ended_at = self.clock;
+                    self.check_quotas();
                     assert!(machine.poll_output().is_none());
                     assert!(self.pending.is_empty(), "a session ended with {:?} under way", self.pending);
                     return SessionEnd::Finished(finished);
@@ -182,6 +200,8 @@ impl Harness {
                 self.schedule(Pending::Answer(Input::Identified { call, answers }));
             }
             Output::Probe { call, targets, .. } => {
+                let kind = Kind::new(targets[0].kind()).unwrap();
+                self.counted.push((self.clock, Counted::Probe { kind }));
                 let answer = match self.world.reading_fails("probe") {
                     Some(error) => Err(error),
                     None => Ok(self.world.probe(&targets)),
@@ -189,6 +209,8 @@ impl Harness {
                 self.schedule(Pending::Answer(Input::Probed { call, answer }));
             }
             Output::Dependents { call, target, .. } => {
+                let kind = Kind::new(target.kind()).unwrap();
+                self.counted.push((self.clock, Counted::Dependents { kind }));
                 let answer = match self.world.reading_fails("dependents") {
                     Some(error) => Err(error),
                     None => Ok(self.world.dependents(&target)),
@@ -197,6 +219,7 @@ impl Harness {
             }
             Output::Remove { call, removal, .. } => {
                 self.check_allowed(&removal);
+                self.counted.push((self.clock, Counted::Removal { operation: removal.operation.clone() }));
                 if self.random.next().is_multiple_of(2) {
                     let answers = self.world.remove(&removal, self.clock);
                     self.schedule(Pending::Answer(Input::Removed { call, answers }));
@@ -245,8 +268,26 @@ impl Harness {
         }
     }
 
+    /// In no interval of this session were more calls made than a quota allows.
+    pub(super) fn check_quotas(&mut self) {
+        for quota in &self.quotas {
+            let counted: Vec<MonoTime> =
+                self.counted.iter().filter(|(_, call)| quota.counts.contains(call)).map(|(at, _)| *at).collect();
+            for (first, from) in counted.iter().enumerate() {
+                for (last, to) in counted.iter().enumerate().skip(first) {
+                    let back = to.since(*from).as_nanos() / quota.refill.as_nanos();
+                    let allowed = u128::from(quota.capacity.get()) + back;
+                    let calls = u128::try_from(last - first + 1).unwrap();
+                    assert!(calls <= allowed, "{calls} calls of {} from {from:?} to {to:?}", quota.operation);
+                }
+            }
+        }
+        self.counted.clear();
+    }
+
     /// The process is gone. What was under way in the world may come to pass or not.
     fn crash(&mut self) {
+        self.check_quotas();
         for (_, pending) in std::mem::take(&mut self.pending) {
             let comes_to_pass = self.random.next().is_multiple_of(2);
             match pending {

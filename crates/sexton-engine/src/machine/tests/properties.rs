@@ -1,9 +1,13 @@
 //! Random plans, random answers, and a crash wherever one can be.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
+use sexton_core::address::Kind;
 use sexton_core::plan::{Plan, Step};
 use sexton_core::resource::Resource;
+use sexton_provider::{Counted, Quota};
 
 use super::harness::{Harness, SessionEnd};
 use crate::journal::Record;
@@ -67,6 +71,26 @@ fn faults() -> impl Strategy<Value = Faults> {
             linger,
         },
     )
+}
+
+/// Quotas of their own on some operations, and one that several calls share.
+fn quotas() -> impl Strategy<Value = Vec<Quota>> {
+    let removal = |operation: &str| Counted::Removal { operation: operation.to_owned() };
+    let probe = |name: &str| Counted::Probe { kind: Kind::new(name).unwrap() };
+    let counts = [
+        vec![removal("DeleteSnapshot")],
+        vec![removal("Unshare"), removal("DeleteImage"), probe("image")],
+        vec![probe("snapshot"), Counted::Dependents { kind: Kind::new("image").unwrap() }],
+    ];
+    prop::collection::vec((1..5_u32, 1..3000_u64), counts.len()).prop_map(move |sizes| {
+        let quota = |(counts, (capacity, refill)): (&Vec<Counted>, (u32, u64))| Quota {
+            operation: "counted".to_owned(),
+            counts: counts.clone(),
+            capacity: capacity.try_into().unwrap(),
+            refill: Duration::from_millis(refill),
+        };
+        counts.iter().zip(sizes).map(quota).collect()
+    })
 }
 
 /// A plan, the world it was made for, and what no run of it may remove.
@@ -196,10 +220,12 @@ proptest! {
         seed in any::<u64>(),
         crashes in prop::collection::vec(1..120_usize, 0..5),
         stop in prop::option::of(1..120_usize),
+        quotas in quotas(),
     ) {
         let (plan, mut world, saved) = build(&specs, seed);
         world.faults = faults;
         let mut harness = Harness::new(plan, world, seed);
+        harness.quotas = quotas;
         for crash in crashes {
             harness.session(Some(crash));
             check_saved(&harness, &saved);

@@ -348,6 +348,20 @@ fn a_tag_on_what_would_go_with_another_saves_both() {
 }
 
 #[test]
+fn tags_on_what_would_go_with_another_and_on_what_goes_with_that_save_all_three() {
+    let (instance, disk, inner) = (resource("instance", "i"), resource("disk", "d"), resource("disk", "e"));
+    let steps = vec![
+        step(&instance, &[]),
+        Step { with: Some(0), ..step(&disk, &[]) },
+        Step { with: Some(1), ..step(&inner, &[]) },
+    ];
+    let there = vec![instance, with_tag(disk, "keep", "true"), with_tag(inner, "keep", "true")];
+    let mut harness = harness(steps, there);
+    assert_eq!(outcomes(&finish(&mut harness)), ["stale", "stale", "stale"]);
+    assert_eq!(harness.world.asked, []);
+}
+
+#[test]
 fn a_failed_step_blocks_what_comes_after_it_and_nothing_else() {
     let all: Vec<Resource> = (0..4).map(|id| resource("snapshot", &format!("s{id}"))).collect();
     let steps = vec![step(&all[0], &[]), step(&all[1], &[0]), step(&all[2], &[1]), step(&all[3], &[])];
