@@ -10,7 +10,7 @@ use std::sync::Arc;
 use sexton_core::address::Region;
 use sexton_core::plan::Plan;
 use sexton_core::time::Timestamp;
-use sexton_provider::{CallError, Effect, ErrorClass, Provider};
+use sexton_provider::{Answer, CallError, Effect, ErrorClass, Provider};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -63,7 +63,8 @@ pub enum RunError {
     /// The plan cannot be run by these providers.
     #[error("the plan cannot be run")]
     Plan(#[source] RunPlanError),
-    /// No provider is who the plan speaks of. Nothing was removed.
+    /// No provider is who the plan speaks of, or not any more since its credentials were refreshed. Nothing was removed
+    /// after that was known.
     #[error("the plan is for {wanted}, and {}", describe_found(found))]
     Identity {
         /// `provider:account:region`.
@@ -71,7 +72,7 @@ pub enum RunError {
         /// Who the configured providers of that name say they are.
         found: Vec<String>,
     },
-    /// No provider could be asked who it is. Nothing was removed.
+    /// No provider could be asked who it is. Nothing was removed after that.
     #[error("who serves {wanted} could not be asked")]
     IdentityUnknown {
         /// `provider:account:region`.
@@ -117,6 +118,7 @@ pub async fn drive(
     drop(plan);
     let mut session = Session {
         machine,
+        generations: providers.iter().map(|provider| provider.credentials_generation()).collect(),
         providers,
         path,
         store: Some(store),
@@ -131,7 +133,7 @@ pub async fn drive(
         let deadline = session.machine.next_deadline();
         let input = tokio::select! {
             biased;
-            () = stop.requested() => Some(Input::Stop),
+            input = stop.next() => Some(input),
             Some(done) = session.tasks.join_next_with_id() => session.take(done),
             () = sleep_until(session.start, deadline) => Some(Input::Tick),
         };
@@ -191,6 +193,8 @@ enum Owed {
 struct Session {
     machine: Machine,
     providers: Vec<Arc<dyn Provider>>,
+    /// Under which credentials each was last known to work.
+    generations: Vec<u64>,
     /// Where the journal is.
     path: PathBuf,
     /// Away while an append is under way.
@@ -209,12 +213,25 @@ impl Session {
 
     /// Hands the machine what happened, and whatever else has happened meanwhile, so that its records share an append.
     fn handle(&mut self, first: Option<Input>) -> Result<(), MachineError> {
+        self.look_at_credentials()?;
         if let Some(input) = first {
             self.machine.handle(self.now(), input)?;
         }
         while let Some(done) = self.tasks.try_join_next_with_id() {
+            self.look_at_credentials()?;
             if let Some(input) = self.take(done) {
                 self.machine.handle(self.now(), input)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the machine of credentials that were refreshed, before anything that was found out under them.
+    fn look_at_credentials(&mut self) -> Result<(), MachineError> {
+        for place in 0..self.providers.len() {
+            let generation = self.providers[place].credentials_generation();
+            if std::mem::replace(&mut self.generations[place], generation) != generation {
+                self.machine.handle(self.now(), Input::CredentialsChanged { provider: place })?;
             }
         }
         Ok(())
@@ -310,10 +327,14 @@ impl Session {
                 (handle, Owed::Dependents(call))
             }
             Output::Remove { call, provider, removal } => {
+                let generation = self.generations[provider];
                 let provider = Arc::clone(&self.providers[provider]);
                 let owed = Owed::Remove { call, operation: removal.operation.clone(), targets: removal.targets.len() };
                 let handle = self.tasks.spawn(async move {
-                    let answers = provider.remove(&removal).await;
+                    let answers = match provider.credentials_generation() == generation {
+                        true => provider.remove(&removal).await,
+                        false => vec![Answer::Failed(refreshed(&removal.operation)); removal.targets.len()],
+                    };
                     Done::Call(Input::Removed { call, answers })
                 });
                 (handle, owed)
@@ -380,6 +401,11 @@ impl Owed {
             Owed::Append => Input::AppendFailed,
         }
     }
+}
+
+/// A call that was not sent: who the caller is has to be asked first.
+fn refreshed(operation: &str) -> CallError {
+    CallError { class: ErrorClass::Transient, ..panicked(operation, Effect::None, "the credentials were refreshed") }
 }
 
 fn panicked(operation: &str, effect: Effect, message: &str) -> CallError {

@@ -106,6 +106,10 @@ pub enum Event {
         /// Why.
         cause: StopCause,
     },
+    /// Nothing new is begun until told otherwise.
+    Paused,
+    /// A pause is over.
+    Unpaused,
     /// The session ended.
     SessionEnded {
         /// Whether every step's resource is out of the way.

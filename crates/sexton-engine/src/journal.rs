@@ -11,7 +11,8 @@
 //! | `run(id INTEGER PRIMARY KEY CHECK (id = 1), run TEXT, plan_digest TEXT, created_at TEXT, verification TEXT, plan BLOB)` | one: the run's id, the plan's digest, when the journal was made, what verification found as JSON or null, and the plan document, byte by byte |
 //! | `records(seq INTEGER PRIMARY KEY, at TEXT, step INTEGER, record TEXT)` | one for each record: its place from 1 without gaps, when it was made, the step it speaks of or null, and what it says as JSON |
 //!
-//! A record is `{"session-began":{…}}`, `{"identified":{…}}`, `{"stopping":{…}}`, `{"session-ended":{…}}` or
+//! A record is `{"session-began":{…}}`, `{"identified":{…}}`, `{"stopping":{…}}`, `"paused"`, `"unpaused"`,
+//! `{"session-ended":{…}}` or
 //! `{"step":{"step":N,"record":…}}`, whose inner record is one of `intent`, `not-sent`, `accepted`, `no-effect`,
 //! `unsettled`, `still-there`, `ended` and `reopened`. What they mean to a step is said by one
 //! [table](crate::machine::transition), live and on resume.

@@ -9,7 +9,8 @@
 //! - none before all the steps it comes after have their resource out of the way;
 //! - never two calls for one step at a time, and none for what no step names;
 //! - every change of a step's [`StepState`] is a record, made through the [transition table](transition());
-//! - once stopped, nothing new is begun, and what is under way is finished.
+//! - once stopped or while paused, nothing new is begun, and what is under way is finished;
+//! - no removal call after the credentials changed, before it is known again who they are.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -23,6 +24,7 @@ use crate::settings::Settings;
 
 mod begin;
 mod bucket;
+mod canary;
 mod check;
 mod dependents;
 mod end;
@@ -31,6 +33,7 @@ mod guards;
 mod lane;
 mod ledger;
 mod pace;
+mod pause;
 mod plan;
 mod protocol;
 mod random;
@@ -47,6 +50,7 @@ mod time;
 mod transition;
 
 use begin::IdentityCheck;
+use canary::Canaries;
 use check::Check;
 use gather::Gathering;
 use lane::{KindLane, OperationLane, Question};
@@ -89,6 +93,8 @@ pub struct Machine {
     phase: Phase,
     failure: Option<RunFailure>,
     stopping: Option<Stopping>,
+    paused: bool,
+    canaries: Canaries,
     steps: Vec<StepRun>,
     /// Steps that have not ended.
     open: usize,
@@ -194,6 +200,8 @@ enum Activity {
 enum Timer {
     /// A lane may be open again.
     Wake,
+    /// The session has taken as long as it may.
+    TimeUp,
     /// Ask again who the providers of a scope are.
     Identity(usize),
     /// Take a delayed step up again.
@@ -241,6 +249,8 @@ impl Machine {
             phase: Phase::Identifying,
             failure: None,
             stopping: None,
+            paused: false,
+            canaries: Canaries::new(settings.canary),
             open: 0,
             settling: 0,
             failures: 0,
@@ -264,6 +274,9 @@ impl Machine {
             plan,
             settings,
         };
+        if let Some(longest) = machine.settings.max_duration {
+            machine.timers.insert((MonoTime::START.after(longest), Timer::TimeUp));
+        }
         machine.begin()?;
         Ok(machine)
     }
@@ -280,6 +293,9 @@ impl Machine {
         match input {
             Input::Tick => {}
             Input::Stop => self.stop(StopCause::Requested, false),
+            Input::Pause => self.pause(),
+            Input::Unpause => self.unpause(),
+            Input::CredentialsChanged { provider } => self.credentials_changed(provider),
             Input::Appended { last_seq } => self.appended(last_seq)?,
             Input::AppendFailed => self.append_failed(),
             Input::Identified { call, answers } => self.identified(call, answers)?,
@@ -331,6 +347,7 @@ impl Machine {
             self.timers.pop_first();
             match timer {
                 Timer::Wake => {}
+                Timer::TimeUp => self.stop(StopCause::TimeUp, false),
                 Timer::Identity(scope) => self.unidentified.push_back(scope),
                 Timer::Again(step) => self.take_up(step),
                 Timer::Settle(step) => self.ask_whether_gone(step),
@@ -377,13 +394,18 @@ impl Machine {
         self.kinds.iter_mut().for_each(|lane| lane.clear(settles));
         self.timers.retain(|(_, timer)| match timer {
             Timer::Settle(_) | Timer::Wake => settles,
-            Timer::Again(_) | Timer::Identity(_) => false,
+            Timer::Again(_) | Timer::Identity(_) | Timer::TimeUp => false,
         });
     }
 
     /// Whether steps may be begun.
     fn begins(&self) -> bool {
         self.phase == Phase::Running && self.failure.is_none() && self.stopping.is_none()
+    }
+
+    /// Whether the last records are on their way, or made.
+    fn is_ending(&self) -> bool {
+        matches!(self.phase, Phase::Closing | Phase::Over)
     }
 
     /// Whether it is read what is gone.
@@ -394,12 +416,14 @@ impl Machine {
     }
 
     fn dispatch(&mut self) -> Result<(), MachineError> {
+        self.advance_canaries();
         self.let_go()?;
         while self.calls.len() < self.settings.max_in_flight.get() {
+            let begins = self.begins() && !self.paused;
             let begun = self.ask_identity()
-                || (self.begins() && self.send_removal()?)
+                || (begins && self.is_identified() && self.send_removal()?)
                 || (self.settles() && self.send_settling_probe())
-                || (self.begins() && (self.send_dependents() || self.start_checks()? || self.send_checking_probe()));
+                || (begins && (self.send_dependents() || self.start_checks()? || self.send_checking_probe()));
             if !begun {
                 break;
             }
@@ -410,7 +434,7 @@ impl Machine {
 
     /// Ends the session where nothing is under way and nothing more will be.
     fn conclude(&mut self) -> Result<(), MachineError> {
-        if matches!(self.phase, Phase::Closing | Phase::Over) || !self.calls.is_empty() {
+        if self.is_ending() || !self.calls.is_empty() {
             return Ok(());
         }
         let stopped = self.stopping.is_some() && !(self.settles() && self.settling > 0);
@@ -424,7 +448,7 @@ impl Machine {
             self.phase = Phase::Closing;
             return Ok(());
         }
-        if self.timers.is_empty() && self.ledger.is_idle() {
+        if self.timers.is_empty() && self.ledger.is_idle() && !self.paused {
             return Err(MachineError::Stuck { open: self.open });
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The numbers by which a run is paced and bounded.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 /// How a run is paced, and when it gives up.
@@ -24,6 +24,13 @@ pub struct Settings {
     pub wait_poll: Duration,
     /// Steps that may end refused, failed or unknown before nothing new is begun; none for no limit.
     pub max_failures: Option<u32>,
+    /// The same as a share of all steps of the plan, in percent. Whichever is reached first counts.
+    pub max_failed_percent: Option<u8>,
+    /// Removals of each kind that are run to the end before any other is begun. If one of them is refused, fails or is
+    /// unknown, nothing new is begun.
+    pub canary: Option<NonZeroU32>,
+    /// How long a session may begin new steps.
+    pub max_duration: Option<Duration>,
 }
 
 /// When a failed call is tried again. Delays are fully jittered: anything between nothing and the exponential bound.
@@ -88,6 +95,9 @@ impl Default for Settings {
             linger: Duration::from_secs(120),
             wait_poll: Duration::from_secs(5),
             max_failures: Some(20),
+            max_failed_percent: None,
+            canary: None,
+            max_duration: None,
         }
     }
 }

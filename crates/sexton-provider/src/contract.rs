@@ -62,6 +62,14 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         &[]
     }
 
+    /// Grows whenever the provider uses other credentials from then on; always the same where it never does.
+    ///
+    /// A run asks again who the caller is once this has grown, before its next removal. [`remove`](Self::remove) uses
+    /// the credentials of the number last given and fails, without effect, rather than take new ones.
+    fn credentials_generation(&self) -> u64 {
+        0
+    }
+
     /// The regions that this provider was configured for, `"all"` resolved by asking.
     ///
     /// # Errors

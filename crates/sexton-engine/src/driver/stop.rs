@@ -1,43 +1,77 @@
-//! Asking a run to begin nothing new.
+//! Asking a run to begin nothing new, for a while or for good.
 
 use tokio::sync::watch;
 
-/// Asks a run to stop. Dropping it asks for nothing.
-#[derive(Debug, Clone)]
-pub struct StopHandle {
-    asked: watch::Sender<bool>,
+use crate::machine::Input;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Pause,
+    Unpause,
+    Stop,
 }
 
-/// Tells a run that it is asked to stop.
+/// Asks a run to stop or to pause. Dropping it asks for nothing.
+#[derive(Debug, Clone)]
+pub struct StopHandle {
+    asked: watch::Sender<Asked>,
+}
+
+/// Tells a run what it is asked for.
 #[derive(Debug)]
 pub struct StopSignal {
-    asked: watch::Receiver<bool>,
-    told: bool,
+    asked: watch::Receiver<Asked>,
 }
 
 /// A handle and the signal that it gives.
 #[must_use]
 pub fn stop_signal() -> (StopHandle, StopSignal) {
-    let (sender, receiver) = watch::channel(false);
-    (StopHandle { asked: sender }, StopSignal { asked: receiver, told: false })
+    let (sender, receiver) = watch::channel(Asked::Nothing);
+    (StopHandle { asked: sender }, StopSignal { asked: receiver })
 }
 
 impl StopHandle {
     /// Asks the run to begin nothing new and to finish what is under way.
     pub fn stop(&self) {
-        self.asked.send_replace(true);
+        self.ask(Asked::Stop);
+    }
+
+    /// Asks the run to begin nothing new until [`unpause`](Self::unpause). What was begun is read until it is gone.
+    pub fn pause(&self) {
+        self.ask(Asked::Pause);
+    }
+
+    /// Asks a paused run to go on.
+    pub fn unpause(&self) {
+        self.ask(Asked::Unpause);
+    }
+
+    /// Nothing takes a stop back.
+    fn ask(&self, asks: Asked) {
+        self.asked.send_if_modified(|asked| {
+            let changes = *asked != Asked::Stop && *asked != asks;
+            if changes {
+                *asked = asks;
+            }
+            changes
+        });
     }
 }
 
 impl StopSignal {
-    /// Returns once the run is asked to stop, and never again.
-    pub(super) async fn requested(&mut self) {
-        if self.told {
-            return std::future::pending().await;
-        }
-        match self.asked.wait_for(|asked| *asked).await {
-            Ok(_) => self.told = true,
-            Err(_) => std::future::pending().await,
+    /// Returns when the run is asked for something else than before.
+    pub(super) async fn next(&mut self) -> Input {
+        loop {
+            if self.asked.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            match *self.asked.borrow_and_update() {
+                Asked::Nothing => {}
+                Asked::Pause => return Input::Pause,
+                Asked::Unpause => return Input::Unpause,
+                Asked::Stop => return Input::Stop,
+            }
         }
     }
 }

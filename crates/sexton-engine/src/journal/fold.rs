@@ -59,6 +59,8 @@ pub struct History {
     pub last_at: Option<Timestamp>,
     /// Whether the last session ended by itself, and then whether nothing is left.
     pub ended: Option<bool>,
+    /// Whether the last session was told to pause and not to go on.
+    pub paused: bool,
     /// By index.
     pub steps: Vec<StepHistory>,
 }
@@ -73,6 +75,7 @@ impl History {
             began_at: None,
             last_at: None,
             ended: None,
+            paused: false,
             steps: vec![StepHistory { state: StepState::NEW, at: None }; steps],
         }
     }
@@ -101,8 +104,11 @@ impl History {
             Record::SessionBegan { session } => {
                 self.sessions = *session;
                 self.ended = None;
+                self.paused = false;
             }
             Record::SessionEnded { complete, .. } => self.ended = Some(*complete),
+            Record::Paused => self.paused = true,
+            Record::Unpaused => self.paused = false,
             Record::Identified { .. } | Record::Stopping { .. } => {}
             Record::Step { step, record } => {
                 let steps = self.steps.len();

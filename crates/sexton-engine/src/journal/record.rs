@@ -36,6 +36,10 @@ pub enum Record {
         /// Why.
         cause: StopCause,
     },
+    /// Nothing new is begun until told otherwise.
+    Paused,
+    /// A pause is over.
+    Unpaused,
     /// The session ended by itself.
     SessionEnded {
         /// Which.
@@ -138,4 +142,11 @@ pub enum StopCause {
         /// How many.
         failed: u32,
     },
+    /// One of the first removals of its kind, which were to show that they go well, did not.
+    Canary {
+        /// Its step.
+        step: u32,
+    },
+    /// The session has taken as long as the settings allow.
+    TimeUp,
 }

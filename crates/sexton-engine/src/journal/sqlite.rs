@@ -299,6 +299,8 @@ fn append(connection: &mut Connection, entries: &[Entry]) -> rusqlite::Result<()
                 Record::SessionBegan { .. }
                 | Record::Identified { .. }
                 | Record::Stopping { .. }
+                | Record::Paused
+                | Record::Unpaused
                 | Record::SessionEnded { .. } => None,
             };
             let record = serde_json::to_string(&entry.record)

@@ -16,13 +16,17 @@ use crate::journal::{Record, StepRecord};
 pub(super) struct IdentityCheck {
     /// The place of the provider that is who the plan speaks of.
     provider: Option<usize>,
+    /// Whether it said so under the credentials that it uses now.
+    is_current: bool,
+    /// Its credentials changed while it was asked.
+    ask_again: bool,
     faults: u32,
     first_fault: Option<MonoTime>,
 }
 
 impl IdentityCheck {
     pub(super) fn new() -> Self {
-        Self { provider: None, faults: 0, first_fault: None }
+        Self { provider: None, is_current: false, ask_again: false, faults: 0, first_fault: None }
     }
 }
 
@@ -50,6 +54,12 @@ impl Machine {
         let Some(InFlight::Identity { scope }) = self.calls.remove(&call) else {
             return Err(MachineError::NoSuchCall { call });
         };
+        if std::mem::take(&mut self.identities[scope].ask_again) {
+            if self.stopping.is_none() && self.failure.is_none() {
+                self.unidentified.push_back(scope);
+            }
+            return Ok(());
+        }
         let wanted = self.plan.scopes[scope].clone();
         let mut found = Vec::new();
         let mut errors: Vec<CallError> = Vec::new();
@@ -58,7 +68,9 @@ impl Machine {
                 Ok(identity)
                     if identity.account.as_str() == wanted.account && identity.region.as_str() == wanted.region =>
                 {
-                    self.identities[scope].provider = Some(provider);
+                    let check = &mut self.identities[scope];
+                    (check.provider, check.is_current) = (Some(provider), true);
+                    (check.faults, check.first_fault) = (0, None);
                     self.ledger.push(self.at(), Record::Identified { scope: wanted.to_string() });
                     self.emit(Event::Identified { scope: wanted.to_string() });
                     return self.run_once_identified();
@@ -111,6 +123,25 @@ impl Machine {
     /// The place of the provider that serves a kind. Known for every scope once steps are carried out.
     pub(super) fn provider_of(&self, scope: usize) -> usize {
         self.identities[scope].provider.expect("nothing is called before every scope has its provider")
+    }
+
+    /// Whether every provider has said who it is under the credentials that it uses now.
+    pub(super) fn is_identified(&self) -> bool {
+        self.identities.iter().all(|check| check.is_current)
+    }
+
+    /// Has a provider say again who it is, before the next removal.
+    pub(super) fn credentials_changed(&mut self, provider: usize) {
+        for scope in 0..self.identities.len() {
+            let asked =
+                self.calls.values().any(|call| matches!(call, InFlight::Identity { scope: of } if *of == scope));
+            let check = &mut self.identities[scope];
+            if asked {
+                check.ask_again = true;
+            } else if check.provider == Some(provider) && std::mem::take(&mut check.is_current) {
+                self.unidentified.push_back(scope);
+            }
+        }
     }
 
     fn run_once_identified(&mut self) -> Result<(), MachineError> {
@@ -166,7 +197,7 @@ impl Machine {
         let (rank, group) = (planned.rank, planned.group);
         match planned.operation {
             None if self.settles() => self.settle_now(step),
-            Some(_) if self.begins() => match group {
+            Some(_) if self.begins() && !self.canaries.hold(step) => match group {
                 Some(group) => self.gather_with_its_group(step, group),
                 None => self.stand_in_line_for_recheck(rank, step),
             },

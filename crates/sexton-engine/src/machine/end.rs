@@ -30,6 +30,7 @@ impl Machine {
         self.record(step, StepRecord::Ended { outcome: outcome.clone() })?;
         self.set_activity(step, Activity::Ended);
         self.comes_no_more(step);
+        self.canary_ended(step, &outcome);
         self.open -= 1;
         let address = self.planned(step).address.clone();
         self.emit(Event::StepEnded { step, address, outcome });
@@ -63,7 +64,10 @@ impl Machine {
 
     fn count_failure(&mut self) {
         self.failures += 1;
-        if self.settings.max_failures.is_some_and(|most| self.failures >= most) {
+        let steps = u64::try_from(self.steps.len()).unwrap_or(u64::MAX);
+        let share = |percent: u8| u64::from(self.failures) * 100 >= steps.saturating_mul(u64::from(percent));
+        let too_many = self.settings.max_failures.is_some_and(|most| self.failures >= most);
+        if too_many || self.settings.max_failed_percent.is_some_and(share) {
             self.stop(StopCause::Failures { failed: self.failures }, true);
         }
     }

@@ -131,7 +131,8 @@ impl Machine {
         while let Some((_, first)) = self.groups[group].waiting.first().copied() {
             let path = self.planned(first).path;
             let gathering = &mut self.groups[group];
-            if gathering.waiting.len() < gathering.limit && gathering.to_come.reach(path) {
+            let is_short = gathering.waiting.len() < gathering.limit && gathering.to_come.reach(path);
+            if is_short && !self.canaries.run_alone() {
                 break;
             }
             for _ in 0..gathering.limit.max(1) {

@@ -26,6 +26,15 @@ pub enum Input {
     Tick,
     /// Begin nothing new.
     Stop,
+    /// Begin nothing new until told to go on.
+    Pause,
+    /// Go on after a pause.
+    Unpause,
+    /// A provider uses other credentials from now on.
+    CredentialsChanged {
+        /// The provider's place.
+        provider: usize,
+    },
     /// The records of an append are durable.
     Appended {
         /// The place of the last of them.

@@ -71,7 +71,7 @@ impl Machine {
             let place = self.plan.operations[prepared.operation].pace;
             if !self.begins() {
                 self.withdraw(prepared)?;
-            } else if self.paces[place].lets_go_at(self.now) <= self.now {
+            } else if !self.paused && self.is_identified() && self.paces[place].lets_go_at(self.now) <= self.now {
                 self.paces[place].let_go(self.now);
                 self.release(prepared);
             } else {

@@ -1,6 +1,7 @@
 //! The machine against a made-up cloud in virtual time.
 
 mod batches;
+mod control;
 mod harness;
 mod properties;
 mod quotas;

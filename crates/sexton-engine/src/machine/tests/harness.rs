@@ -42,6 +42,7 @@ enum Pending {
         removal: RemovalCall,
     },
     Append(Vec<Entry>),
+    Told(Input),
 }
 
 pub(super) struct Harness {
@@ -50,6 +51,10 @@ pub(super) struct Harness {
     pub(super) rulebook: Rulebook,
     pub(super) settings: Settings,
     pub(super) identity: Identity,
+    /// Who answers from some time on.
+    pub(super) identity_later: Option<(MonoTime, Identity)>,
+    /// When removals were asked for.
+    pub(super) sent_at: Vec<MonoTime>,
     pub(super) quotas: Vec<Quota>,
     /// How long every answer takes, an append being made at once; anything up to 400 ms where it is not said.
     pub(super) latency: Option<Duration>,
@@ -83,6 +88,8 @@ impl Harness {
             rulebook: rulebook(),
             settings: Settings { max_failures: None, ..Settings::default() },
             identity: Identity { account: Account::new(ACCOUNT).unwrap(), region: Region::new(REGION).unwrap() },
+            identity_later: None,
+            sent_at: Vec::new(),
             quotas: Vec::new(),
             latency: None,
             counted: Vec::new(),
@@ -104,12 +111,18 @@ impl Harness {
         History::fold(self.plan.steps.len(), &self.durable).unwrap()
     }
 
+    /// Tells the machine something at a time.
+    pub(super) fn tell(&mut self, at: MonoTime, input: Input) {
+        self.number += 1;
+        self.pending.insert((at, self.number), Pending::Told(input));
+    }
+
     fn schedule(&mut self, pending: Pending) {
         let random = self.random.up_to(Duration::from_millis(400));
         let delay = match (&pending, self.latency) {
             (_, None) => random,
             (Pending::Append(_), Some(_)) => Duration::ZERO,
-            (Pending::Answer(_) | Pending::Removal { .. }, Some(latency)) => latency,
+            (Pending::Answer(_) | Pending::Told(_) | Pending::Removal { .. }, Some(latency)) => latency,
         };
         self.number += 1;
         self.pending.insert((self.clock.after(delay), self.number), pending);
@@ -168,7 +181,7 @@ impl Harness {
 
     fn deliver(&mut self, pending: Pending) -> Input {
         match pending {
-            Pending::Answer(input) => input,
+            Pending::Answer(input) | Pending::Told(input) => input,
             Pending::Removal { call, removal } => {
                 let answers = self.world.remove(&removal, self.clock);
                 Input::Removed { call, answers }
@@ -183,7 +196,8 @@ impl Harness {
     }
 
     fn act(&mut self, output: Output) {
-        let calls = self.pending.values().filter(|pending| !matches!(pending, Pending::Append(_))).count();
+        let calls =
+            self.pending.values().filter(|pending| !matches!(pending, Pending::Append(_) | Pending::Told(_))).count();
         let most = self.settings.max_in_flight.get();
         assert!(calls <= most, "{calls} calls are under way");
         match output {
@@ -194,7 +208,10 @@ impl Harness {
             Output::CheckIdentity { call, .. } => {
                 let answer = match self.world.reading_fails("identity") {
                     Some(error) => Err(error),
-                    None => Ok(self.identity.clone()),
+                    None => Ok(match &self.identity_later {
+                        Some((from, later)) if *from <= self.clock => later.clone(),
+                        Some(_) | None => self.identity.clone(),
+                    }),
                 };
                 let answers = vec![IdentityAnswer { provider: 0, answer }];
                 self.schedule(Pending::Answer(Input::Identified { call, answers }));
@@ -219,6 +236,7 @@ impl Harness {
             }
             Output::Remove { call, removal, .. } => {
                 self.check_allowed(&removal);
+                self.sent_at.push(self.clock);
                 self.counted.push((self.clock, Counted::Removal { operation: removal.operation.clone() }));
                 if self.random.next().is_multiple_of(2) {
                     let answers = self.world.remove(&removal, self.clock);
@@ -295,7 +313,7 @@ impl Harness {
                 Pending::Removal { removal, .. } if comes_to_pass => {
                     self.world.remove(&removal, self.clock);
                 }
-                Pending::Append(_) | Pending::Removal { .. } | Pending::Answer(_) => {}
+                Pending::Append(_) | Pending::Removal { .. } | Pending::Answer(_) | Pending::Told(_) => {}
             }
         }
         self.clock = self.clock.after(Duration::from_secs(1));
