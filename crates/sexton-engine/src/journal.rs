@@ -128,6 +128,16 @@ pub enum JournalError {
         /// Why not.
         source: FoldError,
     },
+    /// There is no room for it.
+    #[error("there is no room for the journal {}", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        source: rusqlite::Error,
+    },
     /// The database refused.
     #[error("the journal {}: {doing} failed", path.display())]
     Database {

@@ -137,6 +137,7 @@ mod testing;
 
 pub use lock::{LockError, RunLocks};
 pub use outcome::{Difference, FailureClass, Outcome};
-pub use receipt::{Calls, Counts, Receipt, StepReport};
+pub use receipt::document::schema as receipt_schema;
+pub use receipt::{Calls, Counts, Receipt, ReceiptDocument, ReceiptEntry, ReceiptError, StepReport};
 pub use run::{RunId, RunIdError};
 pub use settings::{RetrySettings, Settings, SettleSettings};

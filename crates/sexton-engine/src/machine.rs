@@ -14,10 +14,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use sexton_core::plan::FreedBytes;
 use sexton_core::time::{Span, Timestamp};
 
 use crate::event::{Event, RunEvent};
 use crate::journal::{History, Record, StepRecord, StopCause, Trouble};
+use crate::outcome::Outcome;
 use crate::receipt::{Calls, Counts, Receipt, StepReport};
 use crate::run::RunId;
 use crate::settings::Settings;
@@ -454,6 +456,18 @@ impl Machine {
         Ok(())
     }
 
+    /// What the removals of the run free, by estimate.
+    fn freed_bytes(&self) -> FreedBytes {
+        let removed = self.plan.steps.iter().zip(&self.steps).filter(|(_, run)| match run.state.outcome() {
+            Some(Outcome::Removed { .. }) => true,
+            Some(_) | None => false,
+        });
+        removed.fold(FreedBytes { min: 0, max: 0 }, |freed, (planned, _)| FreedBytes {
+            min: freed.min.saturating_add(planned.freed.0),
+            max: freed.max.saturating_add(planned.freed.1),
+        })
+    }
+
     fn receipt(&self) -> Receipt {
         Receipt {
             run: self.run.clone(),
@@ -465,6 +479,7 @@ impl Machine {
             stopped: self.stopping.as_ref().map(|stopping| stopping.cause.clone()),
             counts: Counts::of(self.steps.iter().map(|step| &step.state)),
             calls: Calls { fewest: self.fewest_calls(), ..self.tally.clone() },
+            freed_bytes: self.freed_bytes(),
             steps: (0_u32..)
                 .zip(&self.steps)
                 .map(|(index, step)| StepReport {

@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sexton_core::address::Address;
+use sexton_core::plan::FreedBytes;
 use sexton_core::time::Timestamp;
 
 use crate::journal::StopCause;
 use crate::machine::StepState;
 use crate::outcome::Outcome;
 use crate::run::RunId;
+
+pub(crate) mod document;
+
+pub use document::{ReceiptDocument, ReceiptEntry, ReceiptError};
 
 /// The end of one session of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +38,8 @@ pub struct Receipt {
     pub counts: Counts,
     /// The calls that this session made.
     pub calls: Calls,
+    /// What the removals of the run free, by estimate: between what is surely nobody else's and all.
+    pub freed_bytes: FreedBytes,
     /// Every step, by index.
     pub steps: Vec<StepReport>,
 }
@@ -114,7 +121,7 @@ impl Counts {
 }
 
 /// Calls made.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Calls {
     /// Questions who the caller is.
     pub identity: u64,

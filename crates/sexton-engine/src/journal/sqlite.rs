@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ use sexton_core::time::Timestamp;
 
 use super::{Entry, FoldError, History, JournalError, NewRun, Record, Store, VERSION, read_plan};
 use crate::run::RunId;
+
+#[cfg(test)]
+mod tests;
 
 /// `SXTF`.
 const APPLICATION_ID: u32 = 0x5358_5446;
@@ -167,8 +170,51 @@ pub(super) fn look(path: &Path) -> Result<(Contents, bool), JournalError> {
     };
     match read() {
         Ok(contents) => Ok((contents, held)),
-        Err(JournalError::NotWritable { path, source }) => Err(JournalError::NotReadable { path, source }),
+        // Reading needs files beside the journal, which may not be made there.
+        Err(JournalError::NotWritable { .. }) => Ok((look_at_copy(path)?, held)),
         Err(error) => Err(error),
+    }
+}
+
+/// Reads a copy, with what is written ahead of it, in a folder of this process's own.
+fn look_at_copy(path: &Path) -> Result<Contents, JournalError> {
+    let not_readable = |source| JournalError::NotReadable { path: path.to_owned(), source };
+    let folder = Folder::make().map_err(not_readable)?;
+    let copy = folder.0.join("journal");
+    for suffix in ["-wal", ""] {
+        match std::fs::read(beside(path, suffix)) {
+            Ok(bytes) => std::fs::write(beside(&copy, suffix), bytes).map_err(not_readable)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !suffix.is_empty() => {}
+            Err(source) => return Err(not_readable(source)),
+        }
+    }
+    let connection = Connection::open(&copy).map_err(|source| refused(path, "opening a copy of it", source))?;
+    require_journal(&connection, path)?;
+    contents(&connection, path)
+}
+
+/// A folder that nobody else can read, removed when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> std::io::Result<Self> {
+        for number in 0_u32.. {
+            let folder = std::env::temp_dir().join(format!("sexton-{}-{number}", std::process::id()));
+            match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
+                Ok(()) => return Ok(Self(folder)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(std::io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(folder = %self.0.display(), %error, "a copy of a journal was left behind");
+        }
     }
 }
 
@@ -220,6 +266,7 @@ fn refused(path: &Path, doing: &'static str, source: rusqlite::Error) -> Journal
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => JournalError::NotAJournal { path },
+        Some(ErrorCode::DiskFull) => JournalError::Full { path, doing, source },
         Some(ErrorCode::DatabaseCorrupt) => JournalError::Damaged { path, problem: source.to_string() },
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             JournalError::NotWritable { path, source: std::io::Error::other(source) }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::plan::{Expect, Options, Plan, Step, WaitFor};
-use sexton_core::rulebook::{BatchKey, Completion, Removal, Rulebook};
+use sexton_core::rulebook::{BatchKey, Completion, DataHeld, Removal, Rulebook};
 use sexton_core::time::Timestamp;
 use sexton_provider::{Counted, Quota};
 
@@ -105,6 +105,8 @@ pub(super) struct RunWait {
 pub(super) struct RunStep {
     pub(super) address: Address,
     pub(super) kind: usize,
+    /// What removing it frees, by estimate: at least and at most.
+    pub(super) freed: (u64, u64),
     /// The place of its operation; none for what goes with another.
     pub(super) operation: Option<usize>,
     pub(super) completion: Completion,
@@ -294,7 +296,14 @@ impl<'a> Places<'a> {
         let index = step.index;
         let rulebook = self.rulebook(index, &step.address)?;
         let kind = self.kind(index, &step.address)?;
-        let removal = rulebook.kind(step.address.kind()).and_then(|rules| rules.removal.as_ref());
+        let rules = rulebook.kind(step.address.kind());
+        let size = step.size_bytes.unwrap_or_default();
+        let freed = match rules.map(|rules| rules.data) {
+            Some(DataHeld::Own) => (size, size),
+            Some(DataHeld::Shared) => (0, size),
+            Some(DataHeld::Nothing | DataHeld::Elsewhere) | None => (0, 0),
+        };
+        let removal = rules.and_then(|rules| rules.removal.as_ref());
         let (operation, completion, group) = match (step.with, removal) {
             (Some(_), _) => (None, Completion::Async, None),
             (None, Some(removal)) if removal.operation == step.operation => {
@@ -329,6 +338,7 @@ impl<'a> Places<'a> {
         Ok(RunStep {
             address: step.address.clone(),
             kind,
+            freed,
             operation,
             completion,
             group,

@@ -1,11 +1,12 @@
 //! Where a step stands, as far as the journal says.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
 
 /// What was tried for a step so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Tries {
     /// Intents recorded.
     pub count: u32,
@@ -15,7 +16,7 @@ pub struct Tries {
 }
 
 /// Where a step stands. What changes it is a record, by [`transition`](crate::machine::transition::transition).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepState {
     /// No call is under way and the step has not ended.
