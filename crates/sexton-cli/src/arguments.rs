@@ -1,11 +1,12 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sexton_core::address::{Address, Kind};
-use sexton_core::time::Timestamp;
+use sexton_core::time::{Span, Timestamp};
 
 use crate::files::Place;
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Go on with a run that stopped
     Resume(Resume),
+    /// Say how a run stands, also while it is under way
+    Status(Status),
     /// Print a provider's deletion rules as JSON
     Rules(Rules),
     /// Look at a policy by itself
@@ -217,6 +220,46 @@ pub(crate) struct Apply {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+}
+
+/// How a session of a run is bounded.
+#[derive(Debug, Args)]
+pub(crate) struct Pacing {
+    /// Begin nothing new once so many steps are refused, failed or unknown, as a number or a share of all [default: 20]
+    #[arg(long, value_name = "N|P%", value_parser = failures)]
+    pub(crate) max_failures: Option<Failures>,
+    /// Run so many removals of each kind to the end before any other
+    #[arg(long, value_name = "N")]
+    pub(crate) canary: Option<NonZeroU32>,
+    /// Begin nothing new after so long, such as 30m; resume goes on
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) max_duration: Option<Span>,
+    /// How old a recheck may be when its removal is called [default: 30s]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) recheck_valid_for: Option<Span>,
+    /// Where to write the receipt; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<Place>,
+}
+
+/// How many failures are too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failures {
+    Count(u32),
+    Percent(u8),
+}
+
+fn failures(text: &str) -> Result<Failures, String> {
+    let wrong = || format!("expected a number such as 20, or a share from 1% to 100%, found {text:?}");
+    match text.strip_suffix('%') {
+        Some(share) => {
+            let share = share.parse().ok().filter(|share| (1..=100).contains(share));
+            share.map(Failures::Percent).ok_or_else(wrong)
+        }
+        None => text.parse().map(Failures::Count).map_err(|_| wrong()),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -226,6 +269,17 @@ pub(crate) struct Resume {
     /// The providers
     #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
     pub(crate) config: Place,
+    #[command(flatten)]
+    pub(crate) pacing: Pacing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The journal of the run
+    pub(crate) journal: PathBuf,
+    /// As one JSON document, with every step
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -269,6 +323,8 @@ pub(crate) enum SchemaOf {
     Plan,
     /// One event of a run
     Event,
+    /// What became of every step of a run
+    Receipt,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod rules;
 mod run;
 mod schema;
 mod show;
+mod status;
 mod verify;
 
 use crate::arguments::{Arguments, Command};
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Failure> {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Resume(arguments) => apply::resume(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -41,13 +41,13 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let verification = serde_json::to_value(verified).map_err(|error| Failure::chain(&error))?;
     let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: Some(verification) };
     let journal = Journal::create(&path, &new).map_err(|error| journal_failure(&error, &path))?;
-    runtime()?.block_on(carry_out(Session::first(journal, providers)?))
+    runtime()?.block_on(carry_out(Session::first(journal, providers)?.paced(&arguments.pacing)))
 }
 
 pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
     let journal = Journal::open(&arguments.journal).map_err(|error| journal_failure(&error, &arguments.journal))?;
     let providers = Config::read(&arguments.config)?.connect()?;
-    runtime()?.block_on(carry_out(Session::later(journal, providers)?))
+    runtime()?.block_on(carry_out(Session::later(journal, providers)?.paced(&arguments.pacing)))
 }
 
 /// Whether the plan is what its inventory and policy give, still holds, and keeps within its limits.

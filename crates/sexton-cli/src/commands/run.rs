@@ -6,15 +6,19 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sexton_core::plan::Plan;
+use sexton_core::time::Span;
 use sexton_engine::driver::{RunError, RunRequest, StopHandle, SystemClock, WallClock, drive, stop_signal};
 use sexton_engine::event::{Event, RunEvent};
-use sexton_engine::journal::Journal;
+use sexton_engine::journal::{Journal, JournalReader};
+use sexton_engine::machine::StepState;
 use sexton_engine::{Receipt, RunLocks, Settings};
 use sexton_provider::Provider;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::arguments::{Failures, Pacing};
 use crate::config::Connected;
 use crate::failure::{Done, Exit, Failure, chained, heard, say};
+use crate::files::Place;
 use crate::report;
 
 /// Everything that a session needs.
@@ -25,6 +29,8 @@ pub(super) struct Session {
     providers: Vec<Arc<dyn Provider>>,
     locks: RunLocks,
     which: Which,
+    settings: Settings,
+    receipt: Option<Place>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +68,28 @@ impl Session {
             providers: providers.into_iter().map(|connected| connected.provider).collect(),
             locks,
             which,
+            settings: Settings::default(),
+            receipt: None,
         })
+    }
+
+    /// Bounds the session as the command line says.
+    pub(super) fn paced(mut self, pacing: &Pacing) -> Self {
+        let settings = &mut self.settings;
+        match pacing.max_failures {
+            Some(Failures::Count(most)) => settings.max_failures = Some(most),
+            Some(Failures::Percent(most)) => {
+                (settings.max_failures, settings.max_failed_percent) = (None, Some(most));
+            }
+            None => {}
+        }
+        settings.canary = pacing.canary;
+        settings.max_duration = pacing.max_duration.and_then(Span::to_std);
+        if let Some(valid_for) = pacing.recheck_valid_for.and_then(Span::to_std) {
+            settings.recheck_valid_for = valid_for;
+        }
+        self.receipt.clone_from(&pacing.receipt);
+        self
     }
 }
 
@@ -83,8 +110,13 @@ fn state_folder() -> Result<PathBuf, Failure> {
 /// Drives the session to its end and reports it.
 pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
     let (path, plan, which) = (session.path.clone(), session.plan.clone(), session.which);
+    let place = session.receipt.clone();
     match run(session).await {
         Ok(receipt) => {
+            if let Some(place) = &place {
+                let document = receipt.document().map_err(|error| Failure::chain(&error))?;
+                place.write(|out| Ok(document.write(out)?))?;
+            }
             heard(report::outcome::show(&plan, &receipt))?;
             if receipt.complete {
                 Ok(Done::Clean)
@@ -104,7 +136,7 @@ pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
                     | RunError::Identity { .. }
                     | RunError::IdentityUnknown { .. }
             );
-            if nothing_done && which == Which::First {
+            if nothing_done && which == Which::First && is_untouched(&path) {
                 discard(&path);
             }
             Err(failure(&error, &path))
@@ -125,7 +157,7 @@ pub(super) async fn run(session: Session) -> Result<Receipt, RunError> {
         providers: session.providers,
         journal: session.journal,
         locks: session.locks,
-        settings: Settings::default(),
+        settings: session.settings,
         seed: u64::try_from(seed.rem_euclid(i128::from(u64::MAX))).unwrap_or_default(),
     };
     let run = drive(request, &SystemClock, stop, &mut events);
@@ -140,10 +172,15 @@ pub(super) async fn run(session: Session) -> Result<Receipt, RunError> {
     result
 }
 
-/// The first interrupt begins nothing new; the second ends the process at once. Returns when neither can be heard.
+/// The first interrupt begins nothing new; the second ends the process at once. SIGUSR1 pauses, SIGUSR2 goes on.
+/// Returns when they cannot be heard.
 async fn interrupts(stop: StopHandle) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut pause), Ok(mut unpause)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::user_defined1()),
+        signal(SignalKind::user_defined2()),
+    ) else {
         say("warning: interrupts are not heard; the run can be resumed after a kill");
         return;
     };
@@ -152,6 +189,16 @@ async fn interrupts(stop: StopHandle) {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = pause.recv() => {
+                say("paused: nothing new is begun until SIGUSR2");
+                stop.pause();
+                continue;
+            }
+            _ = unpause.recv() => {
+                say("going on");
+                stop.unpause();
+                continue;
+            }
         }
         heard += 1;
         if heard > 1 {
@@ -174,6 +221,17 @@ fn progress(bar: &ProgressBar, event: &Event) {
         bar.inc(1);
         if !outcome.is_done() {
             bar.suspend(|| say(&format!("{}: {}", escaped(address.as_str()), report::outcome::words(outcome))));
+        }
+    }
+}
+
+/// Whether no removal stands in a journal: who the caller is may have been asked again in the middle of a run.
+fn is_untouched(path: &Path) -> bool {
+    match JournalReader::new(path).status() {
+        Ok(status) => status.history.steps.iter().all(|step| step.state == StepState::NEW),
+        Err(error) => {
+            say(&format!("warning: {error}"));
+            false
         }
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
         SchemaOf::Policy => sexton_core::schema::policy(),
         SchemaOf::Plan => sexton_core::schema::plan(),
         SchemaOf::Event => sexton_engine::event::schema(),
+        SchemaOf::Receipt => sexton_engine::receipt_schema(),
     };
     let mut out = std::io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, &schema).map_err(std::io::Error::from)?;

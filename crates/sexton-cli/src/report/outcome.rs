@@ -43,6 +43,8 @@ pub(crate) fn show(plan: &Plan, receipt: &Receipt) -> io::Result<()> {
         }
     }
     let calls: u64 = receipt.calls.removal.values().sum();
+    let fewest: u64 = receipt.calls.fewest.values().sum();
+    let calls = if calls == fewest { format!("{calls}") } else { format!("{calls} (at least {fewest})") };
     writeln!(out, "Run {}: {} of {} steps; {calls} removal calls.", receipt.run, parts.join(", "), counts.all())?;
     out.flush()
 }
