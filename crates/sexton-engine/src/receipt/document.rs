@@ -136,7 +136,7 @@ impl Receipt {
             stopped: self.stopped.clone(),
             counts: self.counts,
             calls: self.calls.clone(),
-            freed_bytes: self.freed_bytes.clone(),
+            freed_bytes: self.freed_bytes,
             digest: String::new(),
         };
         let mut before = document.head()?;

@@ -54,10 +54,10 @@ fn called_after(harness: &Harness) -> Vec<(u32, Vec<u32>)> {
     let mut ended = Vec::new();
     let mut called = Vec::new();
     for event in &harness.events {
-        match &event.event {
-            Event::StepCalled { step, .. } => called.push((*step, ended.clone())),
-            Event::StepEnded { step, .. } => ended.push(*step),
-            _ => {}
+        if let Event::StepCalled { step, .. } = &event.event {
+            called.push((*step, ended.clone()));
+        } else if let Event::StepEnded { step, .. } = &event.event {
+            ended.push(*step);
         }
     }
     called
