@@ -1,13 +1,14 @@
 //! What a step costs the engine by itself: a plan of many steps against a provider that answers at once, with the
-//! journal in a file. Prints wall time and processor time per step.
+//! journal in a file. Prints wall time and processor time per step, how long it takes from a plan that was read and
+//! verified to the first removal call, and the most memory.
 //!
-//! `cargo bench -p sexton-engine [-- STEPS]`, 100000 by default. Processor time is read from `/proc/self/stat`, so it
-//! is shown on Linux only.
+//! `cargo bench -p sexton-engine --bench steps [-- STEPS]`, 100000 by default. Processor time and memory are read from
+//! `/proc/self`, so they are shown on Linux only.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -25,6 +26,7 @@ use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider,
 struct Instantly {
     rulebook: Rulebook,
     gone: Mutex<HashSet<Address>>,
+    first: Arc<OnceLock<Instant>>,
 }
 
 #[async_trait]
@@ -60,6 +62,7 @@ impl Provider for Instantly {
     }
 
     async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
+        self.first.get_or_init(Instant::now);
         let mut gone = self.gone.lock().expect("nothing panics while it is held");
         gone.extend(call.targets.iter().map(|target| target.address.clone()));
         vec![Answer::Removed { request_id: None }; call.targets.len()]
@@ -94,7 +97,7 @@ fn plan(steps: usize) -> Result<Plan, serde_json::Error> {
 fn rulebook() -> Result<Rulebook, serde_json::Error> {
     let kind = |kind: &str, operation: &str| {
         json!({
-            "kind": kind, "usable": "always", "data": "shared",
+            "kind": kind, "probe_limit": 100, "usable": "always", "data": "shared",
             "removal": {"operation": operation, "consequence": null, "batch_limit": 1, "batch_key": "region",
                         "completion": "sync"},
         })
@@ -114,6 +117,13 @@ fn processor_seconds() -> Option<f64> {
     Some(ticks / 100.0)
 }
 
+/// A line of `/proc/self/status`, in MiB.
+fn mebibytes(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let steps = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000_usize);
     let plan = plan(steps)?;
@@ -121,11 +131,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     plan.write(&mut document)?;
     let folder = tempfile::tempdir()?;
     let run = RunId::new("bench")?;
+    let first = Arc::new(OnceLock::new());
+    let (ready, before) = (Instant::now(), mebibytes("VmRSS:"));
     let new = NewRun { run: run.clone(), created_at: plan.now, plan: document, verification: None };
     let request = RunRequest {
         locks: RunLocks::acquire(folder.path(), &plan, &run)?,
         journal: Journal::create(&folder.path().join("run.journal"), &new)?,
-        providers: vec![Arc::new(Instantly { rulebook: rulebook()?, gone: Mutex::default() })],
+        providers: vec![Arc::new(Instantly { rulebook: rulebook()?, gone: Mutex::default(), first: first.clone() })],
         settings: Settings::default(),
         seed: 1,
     };
@@ -139,6 +151,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{steps} steps: {wall:?}, {:?} a step", wall / steps);
     if let (Some(before), Some(after)) = (processor, processor_seconds()) {
         println!("processor time: {:.1} µs a step", (after - before) * 1e6 / f64::from(steps));
+    }
+    if let Some(first) = first.get() {
+        println!("first removal call: {:?} after the plan was ready", first.duration_since(ready));
+    }
+    if let (Some(before), Some(peak)) = (before, mebibytes("VmHWM:")) {
+        println!("memory: {before} MiB with the plan, {peak} MiB at most");
     }
     Ok(())
 }
