@@ -86,6 +86,13 @@ pub(crate) struct Connected {
     pub(crate) provider: Arc<dyn Provider>,
 }
 
+impl Connected {
+    /// The provider, for one who holds it besides.
+    pub(crate) fn shared(&self) -> Arc<dyn Provider> {
+        Arc::clone(&self.provider)
+    }
+}
+
 impl Config {
     pub(crate) fn read(place: &Place) -> Result<Self, Failure> {
         let text = place.text().map_err(|failure| {

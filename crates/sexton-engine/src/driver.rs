@@ -42,6 +42,8 @@ pub struct RunRequest {
     pub journal: Journal,
     /// What keeps other runs away.
     pub locks: RunLocks,
+    /// The journal's plan as these providers can run it, where that was worked out before; else it is now.
+    pub prepared: Option<Prepared>,
     /// How the run is paced.
     pub settings: Settings,
     /// Decides every random choice.
@@ -108,14 +110,20 @@ pub async fn drive(
     mut stop: StopSignal,
     events: &mut dyn EventSink,
 ) -> Result<Receipt, RunError> {
-    let RunRequest { providers, journal, locks: _locks, settings, seed } = request;
+    let RunRequest { providers, journal, locks: _locks, prepared, settings, seed } = request;
     let JournalParts { path, run, plan, history, store } = journal.into_parts();
     let now = clock.now();
     if now >= plan.expires_at {
         return Err(RunError::Expired { expires_at: plan.expires_at, now });
     }
-    let machine = prepare(&providers, &plan, settings, Beginning { run, at: now, seed, history })?;
-    drop(plan);
+    let prepared = match prepared {
+        Some(prepared) if prepared.0.digest() == plan.digest => prepared,
+        Some(_) | None => Prepared::new(&plan, &providers)?,
+    };
+    let beginning = Beginning { run, at: now, seed, history };
+    let machine = Machine::new(prepared.0, settings, beginning).map_err(RunError::Machine)?;
+    // A long plan takes a while to take apart, and the first call need not wait for that.
+    let taken_apart = tokio::task::spawn_blocking(move || drop(plan));
     let mut session = Session {
         machine,
         generations: providers.iter().map(|provider| provider.credentials_generation()).collect(),
@@ -128,44 +136,38 @@ pub async fn drive(
         journal_error: None,
         finished: None,
     };
-    session.release_outputs(events);
-    while session.finished.is_none() {
-        let deadline = session.machine.next_deadline();
-        let input = tokio::select! {
-            biased;
-            input = stop.next() => Some(input),
-            Some(done) = session.tasks.join_next_with_id() => session.take(done),
-            () = sleep_until(session.start, deadline) => Some(Input::Tick),
-        };
-        let result = session.handle(input);
-        if let Err(error) = result {
-            session.finish_calls().await;
-            return Err(RunError::Machine(error));
-        }
-        session.release_outputs(events);
+    let carried_out = session.carry_out(&mut stop, events).await;
+    if let Err(error) = taken_apart.await {
+        tracing::warn!(%error, "the plan could not be taken apart");
     }
+    carried_out?;
     session.end()
 }
 
-fn prepare(
-    providers: &[Arc<dyn Provider>],
-    plan: &Plan,
-    settings: Settings,
-    beginning: Beginning,
-) -> Result<Machine, RunError> {
-    let plan = match RunPlan::new(plan, providers.iter().map(|provider| provider.rulebook())) {
-        Ok(plan) => plan,
-        Err(RunPlanError::NoRulebook { provider, .. }) => {
-            return Err(RunError::Identity { wanted: provider, found: Vec::new() });
-        }
-        Err(error) => return Err(RunError::Plan(error)),
-    };
-    let mut names = BTreeSet::new();
-    let plan = providers.iter().fold(plan, |plan, provider| match provider.rulebook().provider.as_str() {
-        name if names.insert(name) => plan.within(name, provider.quotas()),
-        _ => plan,
-    });
-    Machine::new(plan, settings, beginning).map_err(RunError::Machine)
+/// A plan as it can be run by some providers. That takes a while for a long plan, and may be done while it is verified.
+#[derive(Debug)]
+pub struct Prepared(RunPlan);
+
+impl Prepared {
+    /// Works out how the providers run a plan.
+    ///
+    /// # Errors
+    /// A provider is missing, or the plan cannot be run.
+    pub fn new(plan: &Plan, providers: &[Arc<dyn Provider>]) -> Result<Self, RunError> {
+        let plan = match RunPlan::new(plan, providers.iter().map(|provider| provider.rulebook())) {
+            Ok(plan) => plan,
+            Err(RunPlanError::NoRulebook { provider, .. }) => {
+                return Err(RunError::Identity { wanted: provider, found: Vec::new() });
+            }
+            Err(error) => return Err(RunError::Plan(error)),
+        };
+        let mut names = BTreeSet::new();
+        let plan = providers.iter().fold(plan, |plan, provider| match provider.rulebook().provider.as_str() {
+            name if names.insert(name) => plan.within(name, provider.quotas()),
+            _ => plan,
+        });
+        Ok(Self(plan))
+    }
 }
 
 async fn sleep_until(start: Instant, deadline: Option<MonoTime>) {
@@ -207,6 +209,26 @@ struct Session {
 }
 
 impl Session {
+    /// Does what the machine asks for until it has finished.
+    async fn carry_out(&mut self, stop: &mut StopSignal, events: &mut dyn EventSink) -> Result<(), RunError> {
+        self.release_outputs(events);
+        while self.finished.is_none() {
+            let deadline = self.machine.next_deadline();
+            let input = tokio::select! {
+                biased;
+                input = stop.next() => Some(input),
+                Some(done) = self.tasks.join_next_with_id() => self.take(done),
+                () = sleep_until(self.start, deadline) => Some(Input::Tick),
+            };
+            if let Err(error) = self.handle(input) {
+                self.finish_calls().await;
+                return Err(RunError::Machine(error));
+            }
+            self.release_outputs(events);
+        }
+        Ok(())
+    }
+
     fn now(&self) -> MonoTime {
         MonoTime::from_start(self.start.elapsed())
     }

@@ -8,7 +8,8 @@
 //!
 //! | table | row |
 //! |---|---|
-//! | `run(id INTEGER PRIMARY KEY CHECK (id = 1), run TEXT, plan_digest TEXT, created_at TEXT, verification TEXT, plan BLOB)` | one: the run's id, the plan's digest, when the journal was made, what verification found as JSON or null, and the plan document, byte by byte |
+//! | `run(id INTEGER PRIMARY KEY CHECK (id = 1), run TEXT, plan_digest TEXT, created_at TEXT, plan BLOB)` | one: the run's id, the plan's digest, when the journal was made, and the plan document, byte by byte |
+//! | `verification(id INTEGER PRIMARY KEY CHECK (id = 1), found TEXT)` | one or none: what verification found, as JSON |
 //! | `records(seq INTEGER PRIMARY KEY, at TEXT, step INTEGER, record TEXT)` | one for each record: its place from 1 without gaps, when it was made, the step it speaks of or null, and what it says as JSON |
 //!
 //! A record is `{"session-began":{…}}`, `{"identified":{…}}`, `{"stopping":{…}}`, `"paused"`, `"unpaused"`,
@@ -20,6 +21,7 @@
 //! No secret is ever recorded: providers keep them out of what they return.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sexton_core::plan::{Plan, PlanReadError};
 use sexton_core::time::Timestamp;
@@ -40,7 +42,7 @@ pub use record::{Entry, Record, StepRecord, StopCause, Trouble};
 pub use store::{MemoryStore, Store};
 
 /// The version of the journal's file that is read and written.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Why a journal cannot be made, opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -168,9 +170,47 @@ pub struct NewRun {
 pub struct Journal {
     path: PathBuf,
     run: RunId,
-    plan: Plan,
+    plan: Arc<Plan>,
     history: History,
     store: Box<dyn Store>,
+}
+
+/// A journal that is made while its plan is still verified: a long plan takes a while to write. It stands under another
+/// name until it is finished, and is removed if it never is.
+#[derive(Debug)]
+pub struct JournalDraft {
+    run: RunId,
+    plan: Arc<Plan>,
+    path: PathBuf,
+    draft: sqlite::Draft,
+}
+
+impl JournalDraft {
+    /// Writes the plan of a new run, without what verification found.
+    ///
+    /// # Errors
+    /// The file is there already, cannot be written or is in use; or the bytes are no plan.
+    pub fn write(path: &Path, new: &NewRun) -> Result<Self, JournalError> {
+        let plan = Arc::new(read_plan(path, &new.plan)?);
+        let draft = sqlite::Draft::write(path, new, &plan.digest)?;
+        Ok(Self { run: new.run.clone(), plan, path: path.to_owned(), draft })
+    }
+
+    /// The plan that the run is to carry out.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Keeps what verification found, and puts the journal in its place.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(self, verification: Option<&serde_json::Value>) -> Result<Journal, JournalError> {
+        let Self { run, plan, path, draft } = self;
+        let store = Box::new(draft.finish(verification)?);
+        Ok(Journal { path, run, history: History::new(plan.steps.len()), plan, store })
+    }
 }
 
 /// What a journal is made of.
@@ -178,7 +218,7 @@ pub struct Journal {
 pub(crate) struct JournalParts {
     pub(crate) path: PathBuf,
     pub(crate) run: RunId,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     pub(crate) history: History,
     pub(crate) store: Box<dyn Store>,
 }
@@ -189,10 +229,7 @@ impl Journal {
     /// # Errors
     /// The file is there already, cannot be written or is in use; or the bytes are no plan.
     pub fn create(path: &Path, new: &NewRun) -> Result<Self, JournalError> {
-        let plan = read_plan(path, &new.plan)?;
-        let store = sqlite::create(path, new, &plan.digest)?;
-        let history = History::new(plan.steps.len());
-        Ok(Self { path: path.to_owned(), run: new.run.clone(), plan, history, store: Box::new(store) })
+        JournalDraft::write(path, new)?.finish(new.verification.as_ref())
     }
 
     /// Opens the journal of a run to take it up again.
@@ -202,7 +239,7 @@ impl Journal {
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let (store, contents) = sqlite::open(path)?;
         let (run, plan, history) = contents.understand(path)?;
-        Ok(Self { path: path.to_owned(), run, plan, history, store: Box::new(store) })
+        Ok(Self { path: path.to_owned(), run, plan: Arc::new(plan), history, store: Box::new(store) })
     }
 
     /// Keeps a run's records in a store of the caller's own.
@@ -214,7 +251,7 @@ impl Journal {
         let plan = read_plan(&path, &new.plan)?;
         let history = History::fold(plan.steps.len(), entries)
             .map_err(|source| JournalError::Records { path: path.clone(), source })?;
-        Ok(Self { path, run: new.run.clone(), plan, history, store })
+        Ok(Self { path, run: new.run.clone(), plan: Arc::new(plan), history, store })
     }
 
     /// Refuses a journal of another plan than the one that is meant.
@@ -240,7 +277,7 @@ impl Journal {
 
     /// The plan that the run carries out.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 

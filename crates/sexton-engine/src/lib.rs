@@ -111,6 +111,7 @@
 //!     locks: RunLocks::acquire(state_folder, &plan, &run)?,
 //!     journal: Journal::in_store(&new, &[], Box::new(MemoryStore::default()))?,
 //!     providers: vec![shelf.clone()],
+//!     prepared: None,
 //!     settings: Settings::default(),
 //!     seed: 1,
 //! };

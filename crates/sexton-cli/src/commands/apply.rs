@@ -2,19 +2,19 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use sexton_core::plan::Plan;
 use sexton_core::time::Timestamp;
-use sexton_core::verify::Verified;
 use sexton_engine::RunId;
-use sexton_engine::driver::{SystemClock, WallClock};
-use sexton_engine::journal::{Journal, JournalError, NewRun};
+use sexton_engine::driver::{Prepared, RunError, SystemClock, WallClock};
+use sexton_engine::journal::{Journal, JournalDraft, JournalError, NewRun};
 
 use super::run::{Session, carry_out};
 use super::runtime;
 use super::verify::{stale, verified};
 use crate::arguments::{Apply, Resume};
-use crate::config::Config;
+use crate::config::{Config, Connected};
 use crate::failure::{Done, Exit, Failure, say};
 use crate::files::Place;
 use crate::report;
@@ -31,17 +31,42 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let document = arguments.plan.bytes()?;
     let plan = crate::files::plan_of(&arguments.plan, &document)?;
     let now = SystemClock.now();
-    let verified = check(&plan, arguments, now)?;
+    holds_still(&plan, now)?;
+    let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
+    // The journal of a long plan takes a while to write, and a plan a while to verify.
+    let (verified, ready) = thread::scope(|scope| {
+        let ready = scope.spawn(|| Ready::make(&path, &new, arguments));
+        let verified = verified(&plan, &arguments.inputs);
+        (verified, ready.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let verified = verified?;
+    within_limits(&plan)?;
     if plan.steps.is_empty() {
         say("nothing to do: the plan has no steps");
         return Ok(Done::Clean);
     }
-    let providers = Config::read(&arguments.config)?.connect()?;
+    let Ready { draft, providers, prepared } = ready?;
     confirm(&plan, arguments)?;
     let verification = serde_json::to_value(verified).map_err(|error| Failure::chain(&error))?;
-    let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: Some(verification) };
-    let journal = Journal::create(&path, &new).map_err(|error| journal_failure(&error, &path))?;
-    runtime()?.block_on(carry_out(Session::first(journal, providers)?.paced(&arguments.pacing)))
+    let journal = draft.finish(Some(&verification)).map_err(|error| journal_failure(&error, &path))?;
+    let session = Session::first(journal, providers)?.prepared(prepared).paced(&arguments.pacing);
+    runtime()?.block_on(carry_out(session))
+}
+
+/// What can be made ready while a plan is verified. Dropped, it leaves nothing behind.
+struct Ready {
+    draft: JournalDraft,
+    providers: Vec<Connected>,
+    prepared: Result<Prepared, RunError>,
+}
+
+impl Ready {
+    fn make(path: &Path, new: &NewRun, arguments: &Apply) -> Result<Self, Failure> {
+        let providers = Config::read(&arguments.config)?.connect()?;
+        let draft = JournalDraft::write(path, new).map_err(|error| journal_failure(&error, path))?;
+        let prepared = Prepared::new(draft.plan(), &providers.iter().map(Connected::shared).collect::<Vec<_>>());
+        Ok(Self { draft, providers, prepared })
+    }
 }
 
 pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
@@ -50,22 +75,24 @@ pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
     runtime()?.block_on(carry_out(Session::later(journal, providers)?.paced(&arguments.pacing)))
 }
 
-/// Whether the plan is what its inventory and policy give, still holds, and keeps within its limits.
-fn check(plan: &Plan, arguments: &Apply, now: Timestamp) -> Result<Verified, Failure> {
+fn holds_still(plan: &Plan, now: Timestamp) -> Result<(), Failure> {
     if now >= plan.expires_at {
         return Err(stale(format!("the plan expired at {}, and it is {now}", plan.expires_at)));
     }
-    let verified = verified(plan, &arguments.inputs)?;
-    if !plan.applyable {
-        let limits: Vec<String> = plan
-            .exceeded
-            .iter()
-            .map(|exceeded| format!("{} allows {}, the plan has {}", exceeded.limit, exceeded.allowed, exceeded.actual))
-            .collect();
-        return Err(Failure::with(Exit::Limit, format!("the plan exceeds its limits: {}", limits.join("; ")))
-            .next("raise [limits] in the policy if that is meant, or narrow its rules, and plan again"));
+    Ok(())
+}
+
+fn within_limits(plan: &Plan) -> Result<(), Failure> {
+    if plan.applyable {
+        return Ok(());
     }
-    Ok(verified)
+    let limits: Vec<String> = plan
+        .exceeded
+        .iter()
+        .map(|exceeded| format!("{} allows {}, the plan has {}", exceeded.limit, exceeded.allowed, exceeded.actual))
+        .collect();
+    Err(Failure::with(Exit::Limit, format!("the plan exceeds its limits: {}", limits.join("; ")))
+        .next("raise [limits] in the policy if that is meant, or narrow its rules, and plan again"))
 }
 
 /// Asks a person for the literal `yes`.

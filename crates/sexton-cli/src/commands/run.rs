@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressStyle};
 use sexton_core::plan::Plan;
 use sexton_core::time::Span;
-use sexton_engine::driver::{RunError, RunRequest, StopHandle, SystemClock, WallClock, drive, stop_signal};
+use sexton_engine::driver::{Prepared, RunError, RunRequest, StopHandle, SystemClock, WallClock, drive, stop_signal};
 use sexton_engine::event::{Event, RunEvent};
 use sexton_engine::journal::{Journal, JournalReader};
 use sexton_engine::machine::StepState;
@@ -24,10 +24,11 @@ use crate::report;
 /// Everything that a session needs.
 pub(super) struct Session {
     journal: Journal,
-    plan: Plan,
+    plan: Arc<Plan>,
     path: PathBuf,
     providers: Vec<Arc<dyn Provider>>,
     locks: RunLocks,
+    prepared: Option<Prepared>,
     which: Which,
     settings: Settings,
     receipt: Option<Place>,
@@ -58,7 +59,7 @@ impl Session {
     }
 
     fn new(journal: Journal, providers: Vec<Connected>, which: Which, folder: &Path) -> Result<Self, Failure> {
-        let plan = journal.plan().clone();
+        let plan = Arc::clone(journal.plan());
         let locks = RunLocks::acquire(folder, &plan, journal.run())
             .map_err(|error| Failure::chain(&error).next("wait until the other run has ended"))?;
         Ok(Self {
@@ -67,10 +68,17 @@ impl Session {
             plan,
             providers: providers.into_iter().map(|connected| connected.provider).collect(),
             locks,
+            prepared: None,
             which,
             settings: Settings::default(),
             receipt: None,
         })
+    }
+
+    /// Takes what was worked out of the plan before; where that failed, the run says why.
+    pub(super) fn prepared(mut self, prepared: Result<Prepared, RunError>) -> Self {
+        self.prepared = prepared.ok();
+        self
     }
 
     /// Bounds the session as the command line says.
@@ -109,7 +117,7 @@ fn state_folder() -> Result<PathBuf, Failure> {
 
 /// Drives the session to its end and reports it.
 pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
-    let (path, plan, which) = (session.path.clone(), session.plan.clone(), session.which);
+    let (path, plan, which) = (session.path.clone(), Arc::clone(&session.plan), session.which);
     let place = session.receipt.clone();
     match run(session).await {
         Ok(receipt) => {
@@ -157,6 +165,7 @@ pub(super) async fn run(session: Session) -> Result<Receipt, RunError> {
         providers: session.providers,
         journal: session.journal,
         locks: session.locks,
+        prepared: session.prepared,
         settings: session.settings,
         seed: u64::try_from(seed.rem_euclid(i128::from(u64::MAX))).unwrap_or_default(),
     };

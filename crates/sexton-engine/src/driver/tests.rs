@@ -69,6 +69,7 @@ impl Fixture {
             providers: vec![Arc::clone(&self.provider) as Arc<dyn Provider>],
             locks: RunLocks::acquire(self.folder.path(), journal.plan(), journal.run()).unwrap(),
             journal,
+            prepared: None,
             settings: Settings { max_failures: None, ..Settings::default() },
             seed: 5,
         }

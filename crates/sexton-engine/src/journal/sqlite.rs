@@ -29,8 +29,11 @@ CREATE TABLE run(
   run TEXT NOT NULL,
   plan_digest TEXT NOT NULL,
   created_at TEXT NOT NULL,
-  verification TEXT,
   plan BLOB NOT NULL
+) STRICT;
+CREATE TABLE verification(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  found TEXT NOT NULL
 ) STRICT;
 CREATE TABLE records(
   seq INTEGER PRIMARY KEY,
@@ -45,7 +48,8 @@ CREATE TABLE records(
 pub(super) struct SqliteStore {
     path: PathBuf,
     connection: Connection,
-    _lock: File,
+    /// None once it was given away with what it locks.
+    _lock: Option<File>,
 }
 
 /// What a file holds, before it is made sense of.
@@ -85,29 +89,76 @@ fn lock(path: &Path) -> Result<File, JournalError> {
     Err(JournalError::InUse { path: path.to_owned() })
 }
 
-/// Makes the file under another name, and puts it in its place once it is complete.
-pub(super) fn create(path: &Path, new: &NewRun, digest: &str) -> Result<SqliteStore, JournalError> {
-    let lock = lock(path)?;
-    if path.try_exists().map_err(|source| JournalError::NotWritable { path: path.to_owned(), source })? {
-        return Err(JournalError::Exists { path: path.to_owned() });
+/// A file that holds a plan, under another name until it is put in its place. Dropped before, it is removed.
+#[derive(Debug)]
+pub(super) struct Draft {
+    path: PathBuf,
+    lock: Option<File>,
+}
+
+impl Draft {
+    /// Writes all but what verification found.
+    pub(super) fn write(path: &Path, new: &NewRun, digest: &str) -> Result<Self, JournalError> {
+        let lock = lock(path)?;
+        if path.try_exists().map_err(|source| JournalError::NotWritable { path: path.to_owned(), source })? {
+            return Err(JournalError::Exists { path: path.to_owned() });
+        }
+        let draft = Self { path: path.to_owned(), lock: Some(lock) };
+        let not_writable = |source| JournalError::NotWritable { path: path.to_owned(), source };
+        draft.remove().map_err(not_writable)?;
+        // It holds the whole plan, so it is as private as one.
+        OpenOptions::new().create_new(true).write(true).mode(0o640).open(draft.file()).map_err(not_writable)?;
+        write_draft(&draft.file(), new, digest).map_err(|source| refused(path, "making it", source))?;
+        File::open(draft.file()).and_then(|file| file.sync_all()).map_err(not_writable)?;
+        Ok(draft)
     }
-    let draft = beside(path, ".new");
-    let not_writable = |source| JournalError::NotWritable { path: path.to_owned(), source };
-    for leftover in [draft.clone(), beside(&draft, "-journal")] {
-        match std::fs::remove_file(leftover) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(source) => return Err(not_writable(source)),
+
+    fn file(&self) -> PathBuf {
+        beside(&self.path, ".new")
+    }
+
+    fn remove(&self) -> std::io::Result<()> {
+        for leftover in [self.file(), beside(&self.file(), "-journal")] {
+            match std::fs::remove_file(leftover) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what verification found, and puts the file in its place.
+    pub(super) fn finish(mut self, verification: Option<&serde_json::Value>) -> Result<SqliteStore, JournalError> {
+        let path = self.path.clone();
+        let not_writable = |source| JournalError::NotWritable { path: path.clone(), source };
+        if let Some(found) = verification {
+            add_verification(&self.file(), found).map_err(|source| refused(&path, "making it", source))?;
+        }
+        std::fs::rename(self.file(), &path).map_err(not_writable)?;
+        let lock = self.lock.take();
+        sync_folder(&path).map_err(not_writable)?;
+        let connection = connect(&path)?;
+        Ok(SqliteStore { path, connection, _lock: lock })
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if self.lock.is_none() {
+            return;
+        }
+        let lock = std::fs::remove_file(beside(&self.path, ".lock"));
+        if let Err(error) = self.remove().and(lock) {
+            tracing::warn!(journal = %self.path.display(), %error, "the draft of a journal was left behind");
         }
     }
-    // It holds the whole plan, so it is as private as one.
-    OpenOptions::new().create_new(true).write(true).mode(0o640).open(&draft).map_err(not_writable)?;
-    write_draft(&draft, new, digest).map_err(|source| refused(path, "making it", source))?;
-    File::open(&draft).and_then(|file| file.sync_all()).map_err(not_writable)?;
-    std::fs::rename(&draft, path).map_err(not_writable)?;
-    sync_folder(path).map_err(not_writable)?;
-    let connection = connect(path)?;
-    Ok(SqliteStore { path: path.to_owned(), connection, _lock: lock })
+}
+
+fn add_verification(draft: &Path, found: &serde_json::Value) -> rusqlite::Result<()> {
+    let connection = Connection::open(draft)?;
+    connection.execute("INSERT INTO verification(id, found) VALUES (1, ?1)", params![found.to_string()])?;
+    connection.close().map_err(|(_, error)| error)
 }
 
 fn write_draft(draft: &Path, new: &NewRun, digest: &str) -> rusqlite::Result<()> {
@@ -117,14 +168,8 @@ fn write_draft(draft: &Path, new: &NewRun, digest: &str) -> rusqlite::Result<()>
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.execute_batch(SCHEMA)?;
     transaction.execute(
-        "INSERT INTO run(id, run, plan_digest, created_at, verification, plan) VALUES (1, ?1, ?2, ?3, ?4, ?5)",
-        params![
-            new.run.as_str(),
-            digest,
-            new.created_at.to_string(),
-            new.verification.as_ref().map(serde_json::Value::to_string),
-            new.plan
-        ],
+        "INSERT INTO run(id, run, plan_digest, created_at, plan) VALUES (1, ?1, ?2, ?3, ?4)",
+        params![new.run.as_str(), digest, new.created_at.to_string(), new.plan],
     )?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)
@@ -144,7 +189,7 @@ pub(super) fn open(path: &Path) -> Result<(SqliteStore, Contents), JournalError>
     let connection = connect(path)?;
     require_sound(&connection, path)?;
     let contents = contents(&connection, path)?;
-    Ok((SqliteStore { path: path.to_owned(), connection, _lock: lock }, contents))
+    Ok((SqliteStore { path: path.to_owned(), connection, _lock: Some(lock) }, contents))
 }
 
 /// Reads what a file holds while another may write it. Reports besides whether one does.
@@ -279,7 +324,7 @@ fn contents(connection: &Connection, path: &Path) -> Result<Contents, JournalErr
     let failed = |source| refused(path, "reading it", source);
     let transaction = connection.unchecked_transaction().map_err(failed)?;
     let row = transaction
-        .query_row("SELECT run, plan_digest, created_at, verification, plan FROM run", [], |row| {
+        .query_row("SELECT run, plan_digest, created_at, (SELECT found FROM verification), plan FROM run", [], |row| {
             Ok(Contents {
                 run: row.get(0)?,
                 plan_digest: row.get(1)?,

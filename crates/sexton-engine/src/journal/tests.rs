@@ -64,7 +64,7 @@ fn what_was_appended_is_there_when_it_is_opened_again() {
     let folder = Folder::with_journal();
     let journal = Journal::open(&folder.journal()).unwrap();
     assert_eq!(journal.run().as_str(), "run-1");
-    assert_eq!(journal.plan(), &a_plan("s"));
+    assert_eq!(**journal.plan(), a_plan("s"));
     assert_eq!(journal.history(), &History::fold(2, &entries()).unwrap());
     let status = JournalReader::new(&folder.journal()).status().unwrap();
     assert_eq!(status.entries, entries());
@@ -236,4 +236,20 @@ fn an_append_is_all_or_nothing() {
     parts.store.append(&[entry(6), entry(6)]).unwrap_err();
     drop(parts);
     assert_eq!(Journal::open(&folder.journal()).unwrap().history().last_seq, 5);
+}
+
+#[test]
+fn a_draft_that_is_never_finished_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let entries = || std::fs::read_dir(folder.journal().parent().unwrap()).unwrap().count();
+    let draft = JournalDraft::write(&folder.journal(), &new_run(&a_plan("s"))).unwrap();
+    assert!(!folder.journal().exists());
+    let error = JournalDraft::write(&folder.journal(), &new_run(&a_plan("s"))).unwrap_err();
+    assert!(matches!(error, JournalError::InUse { .. }), "{error}");
+    drop(draft);
+    assert_eq!(entries(), 0);
+    let found = serde_json::json!({"verified": 1});
+    let draft = JournalDraft::write(&folder.journal(), &new_run(&a_plan("s"))).unwrap();
+    drop(draft.finish(Some(&found)).unwrap());
+    assert_eq!(JournalReader::new(&folder.journal()).status().unwrap().verification, Some(found));
 }

@@ -7,7 +7,7 @@ fn journal(path: &Path) -> SqliteStore {
     let plan = plan(vec![step(&resource("snapshot", "s"), &[])]);
     let new =
         NewRun { run: RunId::new("run-1").unwrap(), created_at: now(), plan: document(&plan), verification: None };
-    create(path, &new, &plan.digest).unwrap()
+    Draft::write(path, &new, &plan.digest).unwrap().finish(None).unwrap()
 }
 
 fn began(seq: u64) -> Entry {
