@@ -50,8 +50,9 @@ impl RunLocks {
         std::fs::create_dir_all(&folder).map_err(|source| LockError::NotWritable { path: folder.clone(), source })?;
         let mut names =
             BTreeSet::from([(format!("plan {}", plan.digest), format!("plan-{}", in_file_name(&plan.digest)))]);
-        for step in &plan.steps {
-            let (provider, account) = (step.address.provider(), step.address.account());
+        let accounts: BTreeSet<(&str, &str)> =
+            plan.steps.iter().map(|step| (step.address.provider(), step.address.account())).collect();
+        for (provider, account) in accounts {
             names.insert((
                 format!("account {account} of {provider}"),
                 format!("account-{}-{}", in_file_name(provider), in_file_name(account)),
