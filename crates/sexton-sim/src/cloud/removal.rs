@@ -1,0 +1,218 @@
+//! Removals: what is refused, what goes at once or later, what goes along, and what is left behind for a while.
+
+use std::time::Duration;
+
+use sexton_core::address::Address;
+use sexton_core::fact::Fact;
+use sexton_core::resource::Resource;
+use sexton_core::rulebook::{Completion, End, Guard};
+use sexton_provider::{Answer, Refusal, RefusalClass, RemovalCall, RemovalTarget};
+
+use super::{Cloud, Event, Going, Lingering};
+use crate::case::Fault;
+use crate::estate::{Estate, Hold, state};
+use crate::log::{By, Moment, Ticket};
+
+/// The state of what is being removed.
+const DELETING: &str = "Deleting";
+
+impl Cloud {
+    /// Carries out a removal of those targets, by place, that are not left alone.
+    pub(super) fn take_effect(
+        &mut self,
+        ticket: Ticket,
+        call: &RemovalCall,
+        acts_on: impl Fn(usize) -> bool,
+    ) -> Vec<Option<Answer>> {
+        let places = 0..call.targets.len();
+        places.map(|place| acts_on(place).then(|| self.remove_one(ticket, &call.targets[place]))).collect()
+    }
+
+    fn remove_one(&mut self, ticket: Ticket, target: &RemovalTarget) -> Answer {
+        let request_id = Some(format!("r-{ticket}"));
+        let address = &target.address;
+        let found = self.estate.get(address).filter(|resource| !Estate::is_spent(&self.rulebook, resource)).cloned();
+        let Some(resource) = found else {
+            return Answer::AlreadyGone { request_id };
+        };
+        if self.going.contains_key(address) {
+            return refused(ticket, "IncorrectStatus", RefusalClass::Waits);
+        }
+        if let Some((code, class)) = self.refuses(target, &resource) {
+            self.record(Moment::Refused { ticket, target: address.clone(), code: code.clone() });
+            return refused(ticket, &code, class);
+        }
+        let removal = self.rulebook.kind(address.kind()).and_then(|rules| rules.removal.as_ref());
+        let Some(completion) = removal.map(|removal| removal.completion) else {
+            return refused(ticket, "UnsupportedOperation", RefusalClass::Blocked);
+        };
+        self.record(Moment::Taken { ticket, target: address.clone() });
+        match completion {
+            Completion::Sync => {
+                self.vanish(address, By::Call(ticket));
+                Answer::Removed { request_id }
+            }
+            Completion::Async => {
+                let before = state(&resource).map(str::to_owned);
+                let reverted_by = self.reverting(address);
+                self.going.insert(address.clone(), Going { ticket, before, reverted_by });
+                self.put(Resource { state: Fact::Known(DELETING.to_owned()), ..resource }, false);
+                let takes = self.climate.removal.draw(&mut self.random);
+                self.schedule(self.now.after(takes), Event::Ends(address.clone()));
+                Answer::Accepted { request_id }
+            }
+        }
+    }
+
+    /// The guard by which a removal is refused.
+    fn refuses(&mut self, target: &RemovalTarget, resource: &Resource) -> Option<(String, RefusalClass)> {
+        let holds = self.estate.holds(&self.rulebook, resource, self.wall());
+        let held = holds.iter().find(|hold| hold.enforced && !hold.with && !target.force.contains(&hold.code));
+        if let Some(hold) = held {
+            return Some((hold.code.as_str().to_owned(), class(hold)));
+        }
+        let now = self.now;
+        let lingers = self.lingering.iter().find(|lingers| lingers.target == target.address && lingers.until > now)?;
+        let (code, fault) = (lingers.code.as_str().to_owned(), lingers.fault);
+        self.record(Moment::Fired { fault });
+        Some((code, RefusalClass::MayLinger))
+    }
+
+    /// The fault that takes back the removal of a resource, once more.
+    fn reverting(&mut self, address: &Address) -> Option<usize> {
+        self.faults.iter_mut().enumerate().find_map(|(place, armed)| match &armed.fault {
+            Fault::Reverted { resource, .. } if resource == address && armed.left > 0 => {
+                armed.left -= 1;
+                Some(place)
+            }
+            Fault::Reverted { .. }
+            | Fault::Call { .. }
+            | Fault::Storm { .. }
+            | Fault::Expiry { .. }
+            | Fault::Lingers { .. }
+            | Fault::Shown { .. }
+            | Fault::Referred { .. }
+            | Fault::Tagged { .. }
+            | Fault::Removed { .. }
+            | Fault::Remade { .. } => None,
+        })
+    }
+
+    /// An accepted removal ends: the resource is gone, or as it was.
+    pub(super) fn end_removal(&mut self, address: &Address) {
+        let Some(going) = self.going.remove(address) else { return };
+        let Some(fault) = going.reverted_by else {
+            self.vanish(address, By::Call(going.ticket));
+            return;
+        };
+        self.record(Moment::Fired { fault });
+        if let Some(resource) = self.estate.get(address).cloned() {
+            self.put(Resource { state: Fact::from(going.before), ..resource }, false);
+        }
+    }
+
+    /// Takes a resource out, with all that goes with it.
+    pub(super) fn vanish(&mut self, address: &Address, by: By) {
+        let wall = self.wall();
+        let carried = self.estate.carried(&self.rulebook, address, wall);
+        for other in carried {
+            self.take_out(&other, by);
+        }
+        self.take_out(address, by);
+    }
+
+    fn take_out(&mut self, address: &Address, by: By) {
+        self.leave_lingering(address);
+        let Some(resource) = self.estate.take(address) else { return };
+        self.going.remove(address);
+        self.record(Moment::Gone { target: address.clone(), by });
+        self.leave_shown(&resource);
+        self.detach(address);
+    }
+
+    /// Guards that the resource raises are raised for a while after it.
+    fn leave_lingering(&mut self, holder: &Address) {
+        let wall = self.wall();
+        for (place, armed) in self.faults.iter().enumerate() {
+            let Fault::Lingers { holder: of, for_ms } = &armed.fault else { continue };
+            if of != holder {
+                continue;
+            }
+            let Some(resource) = self.estate.get(holder) else { continue };
+            let dependencies = resource.known_links().iter().filter_map(|link| self.estate.get(&link.target));
+            for target in dependencies.chain(self.estate.dependents(holder)) {
+                for hold in self.estate.holds(&self.rulebook, target, wall) {
+                    if hold.enforced && !hold.with && hold.by.as_ref() == Some(holder) {
+                        self.lingering.push(Lingering {
+                            target: target.address.clone(),
+                            code: hold.code,
+                            until: self.now.after(Duration::from_millis(*for_ms)),
+                            fault: place,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Readings show the resource for a while after it is gone.
+    fn leave_shown(&mut self, resource: &Resource) {
+        let lasts = self.faults.iter().enumerate().find_map(|(place, armed)| match &armed.fault {
+            Fault::Shown { resource: of, for_ms } if *of == resource.address => Some((place, *for_ms)),
+            Fault::Shown { .. }
+            | Fault::Call { .. }
+            | Fault::Storm { .. }
+            | Fault::Expiry { .. }
+            | Fault::Lingers { .. }
+            | Fault::Reverted { .. }
+            | Fault::Referred { .. }
+            | Fault::Tagged { .. }
+            | Fault::Removed { .. }
+            | Fault::Remade { .. } => None,
+        });
+        if let Some((place, for_ms)) = lasts {
+            let until = self.now.after(Duration::from_millis(for_ms));
+            self.shown.insert(resource.address.clone(), (until, resource.clone()));
+            self.record(Moment::Fired { fault: place });
+        }
+    }
+
+    /// What hung on a resource by being guarded by it is free (a disk, once its instance is gone).
+    fn detach(&mut self, gone: &Address) {
+        let attached: Vec<Resource> = self.estate.dependents(gone).cloned().collect();
+        for mut resource in attached {
+            let relations: Vec<_> = self
+                .rulebook
+                .guards_of(resource.address.kind())
+                .filter_map(Guard::other)
+                .filter(|other| other.end == End::Dependency && other.kind.as_str() == gone.kind())
+                .map(|other| other.relation.clone())
+                .collect();
+            let Fact::Known(links) = &mut resource.links else { continue };
+            let before = links.len();
+            links.retain(|link| link.target != *gone || !relations.contains(&link.relation));
+            if links.len() < before {
+                resource.state = Fact::Known("Available".to_owned());
+                self.put(resource, false);
+            }
+        }
+    }
+}
+
+/// What another attempt could bring where a guard is raised.
+fn class(hold: &Hold) -> RefusalClass {
+    match (hold.waits, &hold.by) {
+        (true, _) => RefusalClass::Waits,
+        (false, Some(_)) => RefusalClass::MayLinger,
+        (false, None) => RefusalClass::Blocked,
+    }
+}
+
+fn refused(ticket: Ticket, code: &str, class: RefusalClass) -> Answer {
+    Answer::Refused(Refusal {
+        code: code.to_owned(),
+        class,
+        message: "refused".to_owned(),
+        request_id: Some(format!("r-{ticket}")),
+    })
+}

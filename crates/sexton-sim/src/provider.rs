@@ -1,0 +1,149 @@
+//! The virtual cloud as a provider on tokio: for tests of the driver, or of a platform's own program. With tokio's clock
+//! paused, it takes no time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use sexton_core::address::{Address, Kind, Region};
+use sexton_core::fact::Fact;
+use sexton_core::inventory::{CensusLine, CensusScope, Listing};
+use sexton_core::resource::Resource;
+use sexton_core::rulebook::Rulebook;
+use sexton_engine::machine::MonoTime;
+use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, RemovalCall};
+use tokio::time::Instant;
+
+use crate::cloud::{Cloud, wall};
+use crate::log::{Call, Logged, Reply};
+use crate::world::World;
+
+#[cfg(test)]
+mod tests;
+
+/// A cloud that is called through the provider contract.
+#[derive(Debug)]
+pub struct CloudProvider {
+    rulebook: Rulebook,
+    world: World,
+    /// Locked for as long as it takes to hand over a call or an answer.
+    cloud: Mutex<Cloud>,
+    start: Instant,
+}
+
+impl CloudProvider {
+    /// Begins the cloud's time now.
+    #[must_use]
+    pub fn new(world: World, cloud: Cloud) -> Self {
+        Self { rulebook: cloud.rulebook().clone(), world, cloud: Mutex::new(cloud), start: Instant::now() }
+    }
+
+    /// What happened in the cloud since this was last asked.
+    #[must_use]
+    pub fn drain_log(&self) -> Vec<Logged> {
+        self.lock().drain_log().collect()
+    }
+
+    /// What is there, ascending by address.
+    #[must_use]
+    pub fn resources(&self) -> Vec<Resource> {
+        self.lock().estate().resources().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Cloud> {
+        self.cloud.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> MonoTime {
+        MonoTime::from_start(self.start.elapsed())
+    }
+
+    async fn ask(&self, call: Call) -> Option<Reply> {
+        let ticket = self.lock().send(self.now(), call);
+        loop {
+            let next = {
+                let mut cloud = self.lock();
+                cloud.pass(self.now());
+                if let Some(reply) = cloud.take(ticket) {
+                    return Some(reply);
+                }
+                cloud.next_at()?
+            };
+            tokio::time::sleep_until(self.start + next.since_start()).await;
+        }
+    }
+}
+
+fn unanswered(operation: &str) -> CallError {
+    CallError {
+        class: ErrorClass::Permanent,
+        effect: Effect::Unknown,
+        operation: operation.to_owned(),
+        code: None,
+        status: None,
+        message: "the cloud does not answer".to_owned(),
+        request_id: None,
+    }
+}
+
+#[async_trait]
+impl Provider for CloudProvider {
+    fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
+    async fn regions(&self) -> Result<Vec<Region>, CallError> {
+        Ok(vec![self.identity_of().await?.region])
+    }
+
+    async fn identity(&self, _: &Region) -> Result<Identity, CallError> {
+        self.identity_of().await
+    }
+
+    async fn list(&self, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
+        let identity = self.identity_of().await?;
+        let resources = self.resources();
+        let as_of = wall(self.world.taken_at, self.now());
+        for rules in &self.rulebook.kinds {
+            let of_kind = |resource: &&Resource| resource.address.kind() == rules.kind.as_str();
+            resources.iter().filter(of_kind).for_each(|resource| sink.resource(resource.clone()));
+            let kind: Kind = rules.kind.clone();
+            let (account, region) = (identity.account.clone(), region.clone());
+            let scope = CensusScope { provider: self.rulebook.provider.clone(), account, region, kind };
+            sink.census(CensusLine { scope, listing: Listing::Complete, as_of: Fact::Known(as_of) });
+        }
+        Ok(())
+    }
+
+    async fn probe(&self, targets: &[Address]) -> Result<Vec<Observed>, CallError> {
+        match self.ask(Call::Probe(targets.to_vec())).await {
+            Some(Reply::Probe(answer)) => answer,
+            Some(Reply::Identity(_) | Reply::Dependents(_) | Reply::Removed(_)) | None => Err(unanswered("probe")),
+        }
+    }
+
+    async fn dependents(&self, target: &Address) -> Result<Vec<Resource>, CallError> {
+        match self.ask(Call::Dependents(target.clone())).await {
+            Some(Reply::Dependents(answer)) => answer,
+            Some(Reply::Identity(_) | Reply::Probe(_) | Reply::Removed(_)) | None => Err(unanswered("dependents")),
+        }
+    }
+
+    async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
+        match self.ask(Call::Remove(call.clone())).await {
+            Some(Reply::Removed(answers)) => answers,
+            Some(Reply::Identity(_) | Reply::Probe(_) | Reply::Dependents(_)) | None => {
+                let failed = |_| Answer::Failed(unanswered(&call.operation));
+                call.targets.iter().map(failed).collect()
+            }
+        }
+    }
+}
+
+impl CloudProvider {
+    async fn identity_of(&self) -> Result<Identity, CallError> {
+        match self.ask(Call::Identity).await {
+            Some(Reply::Identity(answer)) => answer,
+            Some(Reply::Probe(_) | Reply::Dependents(_) | Reply::Removed(_)) | None => Err(unanswered("identity")),
+        }
+    }
+}

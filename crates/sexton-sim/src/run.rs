@@ -1,0 +1,326 @@
+//! One run of a case: the engine's machine against the virtual cloud, as a loop over virtual time. No runtime, no clock,
+//! no file; what survives a crash is taken up through the engine's own journal.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use sexton_core::address::NameError;
+use sexton_engine::journal::{Entry, History, Journal, JournalError, MemoryStore, NewRun};
+use sexton_engine::machine::{
+    Beginning, CallId, IdentityAnswer, Input, Machine, MachineError, MonoTime, Output, RunPlan, RunPlanError,
+};
+use sexton_engine::{RunId, RunIdError, Settings};
+
+use crate::case::{Case, Crash};
+use crate::cloud::{Cloud, wall};
+use crate::log::{Call, Logged, Moment, Reply, Ticket};
+use crate::random::Random;
+use crate::world::World;
+
+#[cfg(test)]
+mod tests;
+
+/// How long after a session that left something the next one begins.
+const BETWEEN: Duration = Duration::from_secs(60);
+
+/// Why a case cannot be run. Each is a fault of this crate, or of the engine's journal.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The plan goes with no rulebook.
+    #[error("the plan of the world cannot be run")]
+    Plan(#[from] RunPlanError),
+    /// A name is none.
+    #[error("a name of the simulation is not possible")]
+    Name(#[from] NameError),
+    /// The run's name is none.
+    #[error("the run's name is not possible")]
+    Run(#[from] RunIdError),
+}
+
+/// What became of a case.
+#[derive(Debug)]
+pub struct Run {
+    /// All that happened.
+    pub log: Vec<Logged>,
+    /// Outputs of each session.
+    pub outputs: Vec<u32>,
+}
+
+/// Runs a case in its world.
+///
+/// # Errors
+/// The simulation is at fault. What the engine does wrong stands in the log.
+pub fn run(world: &World, case: &Case) -> Result<Run, RunError> {
+    let mut simulation = Simulation {
+        world,
+        case,
+        new: NewRun {
+            run: RunId::new("sim")?,
+            created_at: world.taken_at,
+            plan: world.document.clone(),
+            verification: None,
+        },
+        cloud: Cloud::new(world, case)?,
+        random: Random::new(case.seed ^ 0xa99e),
+        log: Vec::new(),
+        durable: Vec::new(),
+        clock: MonoTime::START,
+        appends: 0,
+        append: None,
+        waiting: BTreeMap::new(),
+        outputs: Vec::new(),
+    };
+    let mut resumes = case.resumes;
+    for session in 0.. {
+        match simulation.session(session)? {
+            End::Crashed => {}
+            End::Complete | End::Broken => break,
+            End::Left if resumes == 0 => break,
+            End::Left => {
+                resumes -= 1;
+                simulation.advance(simulation.clock.after(BETWEEN));
+            }
+        }
+    }
+    Ok(Run { log: simulation.log, outputs: simulation.outputs })
+}
+
+enum End {
+    /// Every step's resource is out of the way.
+    Complete,
+    /// Something is left.
+    Left,
+    Crashed,
+    Broken,
+}
+
+struct Simulation<'w> {
+    world: &'w World,
+    case: &'w Case,
+    new: NewRun,
+    cloud: Cloud,
+    random: Random,
+    log: Vec<Logged>,
+    /// What the journal holds.
+    durable: Vec<Entry>,
+    clock: MonoTime,
+    appends: u32,
+    /// The append under way, and when it is done.
+    append: Option<(MonoTime, Vec<Entry>)>,
+    waiting: BTreeMap<Ticket, CallId>,
+    outputs: Vec<u32>,
+}
+
+impl Simulation<'_> {
+    fn session(&mut self, session: usize) -> Result<End, RunError> {
+        self.cloud.refresh_credentials();
+        let number = u32::try_from(session + 1).unwrap_or(u32::MAX);
+        self.note(Moment::Began { session: number });
+        let history = match self.recover() {
+            Ok(history) => history,
+            Err(error) => return Ok(self.broken(&error)),
+        };
+        let plan = RunPlan::new(&self.world.plan, [self.world.rulebook.as_ref()])?;
+        let beginning = Beginning {
+            run: self.new.run.clone(),
+            at: wall(self.world.taken_at, self.clock),
+            seed: self.case.seed,
+            history,
+        };
+        let crash = self.case.crashes.get(session).copied();
+        let stop_after = self.case.stop_after.filter(|_| session == 0);
+        let start = self.clock;
+        self.outputs.push(0);
+        match Machine::new(plan, self.settings(), beginning) {
+            Ok(machine) => Ok(self.drive(machine, start, crash, stop_after)),
+            Err(error) => Ok(self.broken(&error)),
+        }
+    }
+
+    /// What a new process finds in the journal.
+    fn recover(&self) -> Result<History, JournalError> {
+        // A record that is read is not the one that was written, but its text.
+        let text = serde_json::to_string(&self.durable);
+        let entries: Vec<Entry> = match text.and_then(|text| serde_json::from_str(&text)) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let path = std::path::PathBuf::from("(in memory)");
+                return Err(JournalError::Damaged { path, problem: error.to_string() });
+            }
+        };
+        let journal = Journal::in_store(&self.new, &entries, Box::new(MemoryStore::default()))?;
+        Ok(journal.history().clone())
+    }
+
+    fn settings(&self) -> Settings {
+        let number =
+            |number: u32| usize::try_from(number).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+        let pace = &self.case.pace;
+        Settings {
+            max_in_flight: number(pace.max_in_flight),
+            lookahead: number(pace.lookahead),
+            max_failures: pace.max_failures,
+            ..Settings::default()
+        }
+    }
+
+    fn drive(&mut self, mut machine: Machine, start: MonoTime, crash: Option<Crash>, stop_after: Option<u32>) -> End {
+        let mut said = 0;
+        let mut stop_after = stop_after;
+        for _ in 0..self.most_events() {
+            while let Some(output) = machine.poll_output() {
+                said += 1;
+                if let Some(last) = self.outputs.last_mut() {
+                    *last = said;
+                }
+                let sort = sort(&output);
+                if let Some(end) = self.act(output) {
+                    return end;
+                }
+                if let Some(crash) = crash.filter(|crash| crash.after == said) {
+                    return self.crash(crash, sort);
+                }
+                if stop_after.is_some_and(|after| said >= after) {
+                    stop_after = None;
+                    self.note(Moment::StopAsked);
+                    let now = MonoTime::from_start(self.clock.since(start));
+                    if let Err(error) = machine.handle(now, Input::Stop) {
+                        return self.broken(&error);
+                    }
+                }
+            }
+            let deadline = machine.next_deadline().map(|deadline| start.after(deadline.since_start()));
+            let append = self.append.as_ref().map(|(at, _)| *at);
+            let Some(next) = [deadline, append, self.cloud.next_at()].into_iter().flatten().min() else {
+                return self.broken(&"it waits for nothing");
+            };
+            self.advance(next);
+            if let Err(error) = self.tell(&mut machine, start) {
+                return self.broken(&error);
+            }
+        }
+        self.broken(&"it does not come to an end")
+    }
+
+    fn most_events(&self) -> usize {
+        200_000 + 2_000 * self.world.plan.steps.len()
+    }
+
+    /// Tells the machine one thing that has happened by now.
+    fn tell(&mut self, machine: &mut Machine, start: MonoTime) -> Result<(), MachineError> {
+        let now = MonoTime::from_start(self.clock.since(start));
+        if let Some((_, entries)) = self.append.take_if(|(at, _)| *at <= self.clock) {
+            let input = self.appended(entries);
+            return machine.handle(now, input);
+        }
+        if let Some((ticket, reply)) = self.cloud.take_any() {
+            self.drain();
+            return match self.waiting.remove(&ticket) {
+                Some(call) => machine.handle(now, input(call, reply)),
+                None => Ok(()),
+            };
+        }
+        machine.handle(now, Input::Tick)
+    }
+
+    fn appended(&mut self, entries: Vec<Entry>) -> Input {
+        self.appends += 1;
+        if self.case.failing_append == Some(self.appends) {
+            return Input::AppendFailed;
+        }
+        let last_seq = entries.last().map(|entry| entry.seq).unwrap_or_default();
+        self.keep(entries);
+        Input::Appended { last_seq }
+    }
+
+    fn keep(&mut self, entries: Vec<Entry>) {
+        self.durable.extend(entries.iter().cloned());
+        self.note(Moment::Durable(entries));
+    }
+
+    /// Does what the machine asks for. Says how the session ended, if it did.
+    fn act(&mut self, output: Output) -> Option<End> {
+        let (call, request) = match output {
+            Output::Append(entries) => {
+                let takes = self.case.climate.append.draw(&mut self.random);
+                self.note(Moment::AppendBegan);
+                self.append = Some((self.clock.after(takes), entries));
+                return None;
+            }
+            Output::Event(_) => return None,
+            Output::Finished(finished) => {
+                let end = match &finished {
+                    Ok(receipt) if receipt.complete => End::Complete,
+                    Ok(_) | Err(_) => End::Left,
+                };
+                self.note(Moment::Finished(finished));
+                return Some(end);
+            }
+            Output::CheckIdentity { call, .. } => (call, Call::Identity),
+            Output::Probe { call, targets, .. } => (call, Call::Probe(targets)),
+            Output::Dependents { call, target, .. } => (call, Call::Dependents(target)),
+            Output::Remove { call, removal, .. } => (call, Call::Remove(removal)),
+        };
+        let ticket = self.cloud.send(self.clock, request);
+        self.drain();
+        self.waiting.insert(ticket, call);
+        None
+    }
+
+    fn crash(&mut self, crash: Crash, output: &'static str) -> End {
+        self.note(Moment::Crashed { output });
+        self.cloud.hang_up(crash.requests_arrive);
+        self.waiting.clear();
+        if let Some((_, entries)) = self.append.take()
+            && crash.append_survives
+        {
+            self.keep(entries);
+        }
+        self.advance(self.clock.after(Duration::from_millis(crash.down_ms)));
+        End::Crashed
+    }
+
+    fn advance(&mut self, to: MonoTime) {
+        self.clock = self.clock.max(to);
+        self.cloud.pass(self.clock);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        self.log.extend(self.cloud.drain_log());
+    }
+
+    fn note(&mut self, moment: Moment) {
+        self.drain();
+        self.log.push(Logged { at: self.clock, moment });
+    }
+
+    fn broken(&mut self, what: &dyn std::fmt::Display) -> End {
+        self.note(Moment::Broken(what.to_string()));
+        End::Broken
+    }
+}
+
+fn input(call: CallId, reply: Reply) -> Input {
+    match reply {
+        Reply::Identity(answer) => Input::Identified { call, answers: vec![IdentityAnswer { provider: 0, answer }] },
+        Reply::Probe(answer) => Input::Probed { call, answer },
+        Reply::Dependents(answer) => Input::DependentsFound { call, answer },
+        Reply::Removed(answers) => Input::Removed { call, answers },
+    }
+}
+
+/// The name of an output in reports.
+fn sort(output: &Output) -> &'static str {
+    match output {
+        Output::Append(_) => "append",
+        Output::CheckIdentity { .. } => "identity",
+        Output::Probe { .. } => "probe",
+        Output::Dependents { .. } => "dependents",
+        Output::Remove { .. } => "remove",
+        Output::Event(_) => "event",
+        Output::Finished(_) => "finished",
+    }
+}
