@@ -9,7 +9,7 @@ use sexton_provider::Observed;
 
 use super::lane::{Ask, Question};
 use super::recheck::{Recheck, recheck};
-use super::{Activity, Machine, MachineError, Timer};
+use super::{Activity, Machine, MachineError, MonoTime, Timer};
 use crate::event::Event;
 use crate::outcome::{Difference, Outcome};
 
@@ -18,6 +18,8 @@ use crate::outcome::{Difference, Outcome};
 pub(super) struct Check {
     /// Readings that have not been answered.
     pub(super) outstanding: u32,
+    /// When the first of them was answered: from then on, what was found grows old.
+    pub(super) looked_at: Option<MonoTime>,
     /// Steps that are not what the plan was made for, and how.
     pub(super) stale: Vec<(u32, Vec<Difference>)>,
     /// Steps whose resource is gone.
@@ -192,7 +194,9 @@ impl Machine {
     }
 
     pub(super) fn reading_answered(&mut self, unit: u32) -> Result<(), MachineError> {
+        let now = self.now;
         let Some(check) = self.check_of(unit) else { return Ok(()) };
+        check.looked_at.get_or_insert(now);
         check.outstanding -= 1;
         if check.outstanding > 0 {
             return Ok(());
@@ -225,11 +229,10 @@ impl Machine {
             return self.wait_for(unit, not_yet);
         }
         if !check.present.is_empty() {
-            self.ask_dependents(unit, check.present);
+            self.ask_dependents(unit, check.present, check.looked_at);
             return Ok(());
         }
-        let now = self.now;
-        self.run_mut(unit).checked_at = Some(now);
+        self.run_mut(unit).checked_at = check.looked_at;
         self.stand_in_line(unit);
         Ok(())
     }
@@ -300,13 +303,13 @@ impl Machine {
     }
 
     /// Since when a step waits: since it was first found to have to.
-    pub(super) fn waits_since(&mut self, step: u32) -> super::MonoTime {
+    pub(super) fn waits_since(&mut self, step: u32) -> MonoTime {
         let now = self.now;
         *self.run_mut(step).wait_since.get_or_insert(now)
     }
 
     /// Takes a step up again at a later time.
-    pub(super) fn come_back(&mut self, step: u32, at: super::MonoTime) {
+    pub(super) fn come_back(&mut self, step: u32, at: MonoTime) {
         if self.begins() {
             self.set_activity(step, Activity::Delayed);
             self.timers.insert((at, Timer::Again(step)));

@@ -4,12 +4,17 @@
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
 
-use super::{InFlight, Machine, MachineError, Output};
+use super::{InFlight, Machine, MachineError, MonoTime, Output};
 use crate::outcome::Difference;
 
 impl Machine {
     /// Stands in line to ask who refers to the resources of these steps.
-    pub(super) fn ask_dependents(&mut self, unit: u32, present: Vec<(u32, Box<Resource>)>) {
+    pub(super) fn ask_dependents(
+        &mut self,
+        unit: u32,
+        present: Vec<(u32, Box<Resource>)>,
+        looked_at: Option<MonoTime>,
+    ) {
         let rank = self.planned(unit).rank;
         for (step, _) in &present {
             let kind = self.planned(*step).kind;
@@ -18,6 +23,7 @@ impl Machine {
         if let Some(check) = self.check_of(unit) {
             check.outstanding = u32::try_from(present.len()).expect("a plan's indexes are 32 bits wide");
             check.present = present;
+            check.looked_at = looked_at;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Removal calls: who shares one, how its intent comes before it, and what its answers mean.
 
+use sexton_core::rulebook::Completion;
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
 use super::pace::backoff;
@@ -155,8 +156,10 @@ impl Machine {
         }
         let missing = std::iter::repeat_with(|| Answer::Failed(unanswered(&self.plan.operations[operation].operation)));
         let answers: Vec<Answer> = answers.into_iter().chain(missing).take(steps.len()).collect();
+        let is_shared = steps.len() > 1;
+        let is_mixed = is_shared && answers.iter().any(|answer| !matches!(answer, Answer::Failed(_)));
         for (step, answer) in steps.into_iter().zip(answers) {
-            self.answer(step, answer)?;
+            self.answer(step, if is_shared { of_several(answer, is_mixed) } else { answer })?;
         }
         Ok(())
     }
@@ -173,7 +176,10 @@ impl Machine {
                 self.record(step, StepRecord::Accepted { request_id })?;
                 let address = self.planned(step).address.clone();
                 self.emit(Event::StepAccepted { step, address });
-                self.settle(step);
+                match self.planned(step).completion {
+                    Completion::Sync => self.settle_now(step),
+                    Completion::Async => self.settle(step),
+                }
                 Ok(())
             }
             Answer::Refused(refusal) => self.refused(step, refusal),
@@ -218,6 +224,7 @@ impl Machine {
         let wait = self.planned(step).waits.iter().map(|wait| wait.timeout).max();
         match refusal.class {
             RefusalClass::Blocked => self.end(step, outcome),
+            RefusalClass::MayLinger if self.saw_a_holder_go(step) => self.lingers(step, outcome, trouble),
             RefusalClass::Waits | RefusalClass::MayLinger if self.run(step).state.tries().unsure => {
                 match self.is_exhausted(step) {
                     true => self.end(step, outcome),
@@ -236,20 +243,23 @@ impl Machine {
                     Some(_) | None => self.end(step, outcome),
                 }
             }
-            RefusalClass::MayLinger => self.lingers(step, outcome, trouble),
+            RefusalClass::MayLinger => self.end(step, outcome),
         }
     }
 
-    /// A refusal may outlast its reason for a moment, but only where this run, or an earlier session of it, saw a
-    /// holder go.
+    /// Whether this run, or an earlier session of it, saw something go that may have held the step's resource.
+    fn saw_a_holder_go(&self, step: u32) -> bool {
+        !self.planned(step).after.is_empty()
+    }
+
+    /// A refusal may outlast its reason for a moment.
     fn lingers(&mut self, step: u32, outcome: Outcome, trouble: Trouble) -> Result<(), MachineError> {
         let now = self.now;
-        let saw_one_go = !self.planned(step).after.is_empty();
         let run = self.run_mut(step);
         let since = *run.linger_since.get_or_insert(now);
         run.lingers += 1;
         let lingers = run.lingers;
-        if !saw_one_go || now.since(since) >= self.settings.linger {
+        if now.since(since) >= self.settings.linger {
             return self.end(step, outcome);
         }
         self.no_effect(step, trouble)?;
@@ -317,6 +327,20 @@ impl Machine {
         self.set_activity(step, Activity::Held);
         self.take_up(step);
         Ok(())
+    }
+}
+
+/// What the answer for one of several targets is worth. That it was removed is read before it is believed, and where
+/// some fared well, that a failure did nothing is read as well.
+fn of_several(answer: Answer, is_mixed: bool) -> Answer {
+    match answer {
+        Answer::Removed { request_id } => Answer::Accepted { request_id },
+        Answer::Failed(error) if is_mixed => Answer::Failed(CallError { effect: Effect::Unknown, ..error }),
+        Answer::Accepted { .. }
+        | Answer::AlreadyGone { .. }
+        | Answer::Parked { .. }
+        | Answer::Refused(_)
+        | Answer::Failed(_) => answer,
     }
 }
 
