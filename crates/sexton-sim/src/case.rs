@@ -290,7 +290,7 @@ impl Fault {
     #[must_use]
     pub fn passes(&self) -> bool {
         match self {
-            Fault::Call { trouble, .. } => *trouble != Trouble::Denied,
+            Fault::Call { trouble, .. } => !matches!(trouble, Trouble::Denied | Trouble::LyingBatch),
             Fault::Storm { .. } | Fault::Lingers { .. } | Fault::Shown { .. } => true,
             Fault::Expiry { .. }
             | Fault::Reverted { .. }

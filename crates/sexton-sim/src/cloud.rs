@@ -175,6 +175,12 @@ impl Cloud {
         self.events.first_key_value().map(|((at, _), _)| *at)
     }
 
+    /// Whether there is an answer that was not taken.
+    #[must_use]
+    pub fn has_answers(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
     /// Lets time pass.
     pub fn pass(&mut self, now: MonoTime) {
         while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= now) {

@@ -225,9 +225,9 @@ impl<'r> Scene<'r> {
         }
     }
 
-    /// How old a look may be when a call is sent: the engine's setting, and what its journal may take.
+    /// How old a look may be when a call is sent: the engine's setting, and the time that a reading and an append take.
     fn oldest_look() -> Duration {
-        sexton_engine::Settings::default().recheck_valid_for + Duration::from_secs(1)
+        sexton_engine::Settings::default().recheck_valid_for + Duration::from_secs(4)
     }
 }
 

@@ -10,7 +10,7 @@
 //! The engine learns a quota by being throttled. Where it is told a provider's buckets beforehand, those of
 //! [`climate`] are what it is to be told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sexton_core::rulebook::BatchKey;
@@ -128,9 +128,13 @@ impl Timing {
         let mut gone: Vec<Option<MonoTime>> = vec![None; world.plan.steps.len()];
         let mut seen_gone = vec![false; world.plan.steps.len()];
         let mut append_began = MonoTime::START;
+        let mut took_effect = BTreeSet::new();
         for logged in log {
             match &logged.moment {
                 Moment::AppendBegan => append_began = logged.at,
+                Moment::Taken { ticket, .. } => {
+                    took_effect.insert(*ticket);
+                }
                 Moment::Durable(entries) => {
                     for entry in entries {
                         let Record::Step { step, record: StepRecord::Intent { .. } } = &entry.record else { continue };
@@ -184,12 +188,11 @@ impl Timing {
                 Moment::Finished(Ok(receipt)) => {
                     timing.took = logged.at.since(MonoTime::START);
                     let made: u64 = receipt.calls.removal.values().sum();
-                    timing.throttled = made.saturating_sub(well_calls(log));
+                    timing.throttled = made.saturating_sub(u64::try_from(took_effect.len()).unwrap_or(u64::MAX));
                 }
                 Moment::Finished(Err(_))
                 | Moment::Began { .. }
                 | Moment::Arrived { .. }
-                | Moment::Taken { .. }
                 | Moment::Refused { .. }
                 | Moment::Put { .. }
                 | Moment::Fired { .. }
@@ -236,19 +239,6 @@ impl Timing {
             throttled: self.throttled,
         }
     }
-}
-
-/// Removal calls of a log that took at least one target.
-fn well_calls(log: &[Logged]) -> u64 {
-    let mut taken: Vec<Ticket> = log
-        .iter()
-        .filter_map(|logged| match &logged.moment {
-            Moment::Taken { ticket, .. } => Some(*ticket),
-            _ => None,
-        })
-        .collect();
-    taken.dedup();
-    u64::try_from(taken.len()).unwrap_or(u64::MAX)
 }
 
 fn seconds(number: u64) -> f64 {

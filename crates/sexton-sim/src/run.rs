@@ -193,7 +193,8 @@ impl Simulation<'_> {
             }
             let deadline = machine.next_deadline().map(|deadline| start.after(deadline.since_start()));
             let append = self.append.as_ref().map(|(at, _)| *at);
-            let Some(next) = [deadline, append, self.cloud.next_at()].into_iter().flatten().min() else {
+            let answer = if self.cloud.has_answers() { Some(self.clock) } else { self.cloud.next_at() };
+            let Some(next) = [deadline, append, answer].into_iter().flatten().min() else {
                 return self.broken(&"it waits for nothing");
             };
             self.advance(next);

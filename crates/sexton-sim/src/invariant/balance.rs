@@ -5,7 +5,6 @@ use sexton_engine::machine::StepState;
 use sexton_engine::{Outcome, Receipt};
 
 use super::{Check, Findings, Scene};
-use crate::case::{Fault, Trouble};
 use crate::log::{By, Moment};
 
 pub(super) struct Balance;
@@ -40,21 +39,16 @@ fn check_step(scene: &Scene<'_>, receipt: &Receipt, step: &Step, state: &StepSta
         Some(outcome) if outcome.is_done() && there => {
             found.add(format!("{} is {} and is there", step.address, outcome.name()));
         }
-        Some(Outcome::AlreadyGone) if by_us && !denies(scene) => {
+        Some(Outcome::AlreadyGone) if by_us => {
             found.add(format!("{} is said to have been gone before, and went by {by:?}", step.address));
         }
         Some(outcome @ (Outcome::Stale { .. } | Outcome::Blocked { .. } | Outcome::Refused { .. }))
-            if by_us && !is_unsure(receipt, step) && !denies(scene) =>
+            if by_us && !is_unsure(receipt, step) =>
         {
             found.add(format!("{} is {} and went by {by:?}", step.address, outcome.name()));
         }
         Some(_) | None => {}
     }
-}
-
-/// Whether the cloud said of something that it had removed that nothing was done to it.
-fn denies(scene: &Scene<'_>) -> bool {
-    scene.case.faults.iter().any(|fault| matches!(fault, Fault::Call { trouble: Trouble::DenyingBatch, .. }))
 }
 
 /// Whether the journal says that a call for the step, or for what carries it, may have had an effect.

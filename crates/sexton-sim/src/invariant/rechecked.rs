@@ -19,6 +19,10 @@ impl Check for Rechecked {
         let Moment::Sent { call: Call::Remove(removal), .. } = moment else { return };
         for target in &removal.targets {
             let Some(step) = scene.step(&target.address) else { continue };
+            if scene.estate.get(&step.address).is_none() {
+                // Readings may show what is gone. Then there is nothing to remove.
+                continue;
+            }
             check_look(scene.now, step, "it", scene.looks.probe(&step.address), found);
             for carried in scene.world.plan.steps.iter().filter(|other| goes_with(scene, other, step.index)) {
                 if scene.in_the_way(carried).is_some() {

@@ -1,1 +1,126 @@
+use super::*;
+use crate::case::{CallSort, Fault, Trouble};
 
+/// What every thousand seeds reach at least this often, by the smallest count seen with room for chance. A sort of
+/// fault that is no longer reached is no longer tested.
+const FIRED: [&str; 35] = [
+    "dependents busy",
+    "dependents denied",
+    "dependents throttled",
+    "dependents timeout-before",
+    "expiry",
+    "identity busy",
+    "identity denied",
+    "identity throttled",
+    "identity timeout-before",
+    "lingers",
+    "probe busy",
+    "probe denied",
+    "probe throttled",
+    "probe timeout-before",
+    "referred",
+    "remade",
+    "removal busy",
+    "removal denied",
+    "removal denying-batch",
+    "removal error-after",
+    "removal error-before",
+    "removal late-effect",
+    "removal lying-batch",
+    "removal partial-batch",
+    "removal short-batch",
+    "removal throttled",
+    "removal timeout-after",
+    "removal timeout-before",
+    "removed",
+    "reverted",
+    "shown",
+    "storm",
+    "tagged",
+    "crash",
+    "session",
+];
+
+#[test]
+fn two_thousand_seeds_hold_every_invariant_and_reach_every_fault() {
+    let lab = Lab::new().unwrap();
+    let parts: Vec<(Tally, Vec<Failure>)> = std::thread::scope(|scope| {
+        let part = |thread: u64| {
+            let lab = &lab;
+            scope.spawn(move || {
+                let (mut tally, mut failures) = (Tally::default(), Vec::new());
+                for seed in (thread..2_000).step_by(2) {
+                    failures.extend(try_seed(lab, seed, seed % 100 == 1, &mut tally).unwrap());
+                }
+                (tally, failures)
+            })
+        };
+        let parts: Vec<_> = [0, 1].map(part).into();
+        parts.into_iter().map(|part| part.join().unwrap()).collect()
+    });
+    let mut tally = Tally::default();
+    for (part, failures) in &parts {
+        tally.add(part);
+        for failure in failures {
+            panic!("{:?}\n{}", failure.violations, serde_json::to_string(&failure.case).unwrap());
+        }
+    }
+    println!("{tally:#?}");
+    tally.fired.insert("crash".to_owned(), tally.crashes());
+    tally.fired.insert("session".to_owned(), tally.sessions);
+    let starved: Vec<&str> =
+        FIRED.into_iter().filter(|name| tally.fired.get(*name).copied().unwrap_or_default() < 20).collect();
+    assert_eq!(starved, [""; 0], "{:?}", tally.fired);
+    for output in ["append", "dependents", "event", "identity", "probe", "remove"] {
+        assert!(tally.crashed_after.get(output).copied().unwrap_or_default() >= 20, "{:?}", tally.crashed_after);
+    }
+    for outcome in ["already-gone", "blocked", "failed", "refused", "removed", "stale", "unknown"] {
+        assert!(tally.outcomes.get(outcome).copied().unwrap_or_default() >= 20, "{:?}", tally.outcomes);
+    }
+    for end in ["complete", "stopped", "with something left", "identity unknown", "journal failed"] {
+        assert!(tally.ends.get(end).copied().unwrap_or_default() >= 10, "{:?}", tally.ends);
+    }
+    assert!(tally.exhaustive >= 8 && tally.largest_plan >= 900, "{} {}", tally.exhaustive, tally.largest_plan);
+}
+
+/// Runs a case that failed once.
+fn holds(clusters: &[u64], faults: Vec<Fault>) {
+    let lab = Lab::new().unwrap();
+    let world = lab.world(clusters).unwrap();
+    let case = Case {
+        clusters: clusters.to_vec(),
+        faults,
+        resumes: 1,
+        ..crate::case::quiet(1, 0, crate::makespan::climate(false))
+    };
+    let mut tally = Tally::default();
+    let (_, failure) = try_case(&world, &case, &mut tally).unwrap();
+    assert!(failure.is_none(), "{:?}", failure.unwrap().violations);
+    assert!(!tally.fired.is_empty(), "the faults are reached");
+}
+
+#[test]
+fn a_batch_answer_that_lies_is_found_out() {
+    for trouble in [Trouble::LyingBatch, Trouble::DenyingBatch, Trouble::PartialBatch, Trouble::ShortBatch] {
+        holds(&[15_286_442_717_185], vec![Fault::Call { sort: CallSort::Removal, nth: 1, trouble }]);
+    }
+}
+
+#[test]
+fn a_look_does_not_stay_fresh_while_the_dependents_cannot_be_read() {
+    for at_ms in (0..600).step_by(50) {
+        // An instance with disks: its dependents are read after it, and the storm keeps them from being read.
+        let storm = Fault::Storm { at_ms, for_ms: 50_000, retry_after_ms: None };
+        holds(&[10_885_681_778_689], vec![storm]);
+    }
+}
+
+#[test]
+fn a_lingering_guard_is_outlasted_after_a_call_of_unknown_outcome() {
+    let holder = "sim:acct:r1:image/7cd2795e000-m0".parse().unwrap();
+    let late = Trouble::LateEffect { by_ms: 4_640 };
+    holds(
+        &[8_577_713_823_744],
+        vec![Fault::Lingers { holder, for_ms: 43_400 }, Fault::Call { sort: CallSort::Removal, nth: 2, trouble: late }],
+    );
+}
