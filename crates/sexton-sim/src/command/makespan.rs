@@ -31,10 +31,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Counts are far below what a float holds exactly.
-#[expect(clippy::cast_precision_loss, reason = "counts of calls are small")]
 fn ratio(part: u64, of: u64) -> f64 {
-    part as f64 / of.max(1) as f64
+    let float = |count: u64| u32::try_from(count).map_or(f64::INFINITY, f64::from);
+    float(part) / float(of.max(1))
 }
 
 fn print(out: &mut impl Write, name: &str, measured: &[Makespan], figure: impl Fn(&Makespan) -> f64) -> io::Result<()> {

@@ -45,10 +45,7 @@ fn place(log: &[Logged], wanted: impl Fn(&Moment) -> bool) -> usize {
 }
 
 fn removal(moment: &Moment) -> Option<(Ticket, &RemovalCall)> {
-    match moment {
-        Moment::Sent { ticket, call: Call::Remove(removal) } => Some((*ticket, removal)),
-        _ => None,
-    }
+    if let Moment::Sent { ticket, call: Call::Remove(removal) } = moment { Some((*ticket, removal)) } else { None }
 }
 
 fn step_of<'w>(world: &'w World, address: &Address) -> &'w Step {
@@ -148,13 +145,13 @@ fn an_intent_that_is_durable_only_after_the_call_is_seen() {
 #[test]
 fn a_call_without_a_look_is_seen() {
     let (world, case, mut log) = good();
-    let probes: Vec<Ticket> = log
-        .iter()
-        .filter_map(|logged| match &logged.moment {
-            Moment::Sent { ticket, call: Call::Probe(_) } => Some(*ticket),
-            _ => None,
-        })
-        .collect();
+    let is_probe = |moment: &Moment| matches!(moment, Moment::Sent { call: Call::Probe(_), .. });
+    let mut probes = Vec::new();
+    for logged in log.iter().filter(|logged| is_probe(&logged.moment)) {
+        if let Moment::Sent { ticket, .. } = logged.moment {
+            probes.push(ticket);
+        }
+    }
     for logged in &mut log {
         if let Moment::Answered { ticket, well } = &mut logged.moment {
             *well &= !probes.contains(ticket);
