@@ -513,14 +513,19 @@ fn connect(steps: &mut [RunStep]) {
     }
 }
 
-/// What an asynchronous removal weighs on a path, against a synchronous one.
-const ASYNC_WEIGHT: u64 = 8;
+/// What a removal weighs on a path: a look at what it removes, and a call …
+const WEIGHT: u64 = 2;
+/// … and, where its operation takes several targets, a reading whether its answer is true …
+const SHARED_WEIGHT: u64 = 3;
+/// … or, where it is asynchronous, readings until it is gone.
+const ASYNC_WEIGHT: u64 = 16;
 
 fn rank(steps: &mut [RunStep]) {
     for index in (0..steps.len()).rev() {
-        let own = match steps[index].completion {
-            Completion::Sync => 1,
-            Completion::Async => ASYNC_WEIGHT,
+        let own = match (steps[index].completion, steps[index].group) {
+            (Completion::Sync, None) => WEIGHT,
+            (Completion::Sync, Some(_)) => SHARED_WEIGHT,
+            (Completion::Async, _) => ASYNC_WEIGHT,
         };
         let longest = steps[index].successors.iter().map(|next| steps[position(*next)].path).max().unwrap_or(0);
         steps[index].path = own + longest;

@@ -156,8 +156,9 @@ impl Machine {
         }
         let missing = std::iter::repeat_with(|| Answer::Failed(unanswered(&self.plan.operations[operation].operation)));
         let answers: Vec<Answer> = answers.into_iter().chain(missing).take(steps.len()).collect();
-        let is_shared = steps.len() > 1;
-        let is_mixed = is_shared && answers.iter().any(|answer| !matches!(answer, Answer::Failed(_)));
+        // Also where it was one this time: the answer is of the sort that speaks of several.
+        let is_shared = steps.first().is_some_and(|step| self.planned(*step).group.is_some());
+        let is_mixed = answers.iter().any(|answer| !matches!(answer, Answer::Failed(_)));
         for (step, answer) in steps.into_iter().zip(answers) {
             self.answer(step, if is_shared { of_several(answer, is_mixed) } else { answer })?;
         }

@@ -30,6 +30,7 @@ async fn the_driver_empties_the_cloud_of_what_the_plan_names() {
         locks: RunLocks::acquire(folder.path(), &world.plan, &new.run).unwrap(),
         journal: Journal::in_store(&new, &[], Box::new(MemoryStore::default())).unwrap(),
         providers: vec![provider.clone()],
+        prepared: None,
         settings: Settings::default(),
         seed: 1,
     };
