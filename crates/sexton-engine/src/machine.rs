@@ -166,6 +166,8 @@ struct StepRun {
     first_fault: Option<MonoTime>,
     /// Failed readings of its recheck.
     read_faults: u32,
+    /// Since when they fail.
+    first_read_fault: Option<MonoTime>,
     /// The last failure whose effect is not known.
     last_unsettled: Option<Trouble>,
     /// Since when it waits for a guard to clear.
@@ -556,6 +558,7 @@ impl StepRun {
             faults: 0,
             first_fault: None,
             read_faults: 0,
+            first_read_fault: None,
             last_unsettled: None,
             wait_since: None,
             linger_since: None,

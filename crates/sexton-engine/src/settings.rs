@@ -38,7 +38,8 @@ pub struct Settings {
 pub struct RetrySettings {
     /// Failed removal calls of one step in one session.
     pub max_attempts: u32,
-    /// Failed readings of one step in one session. A reading changes nothing, so more of them are risked.
+    /// Failed readings of one step in one session, those that were throttled aside. A reading changes nothing, so more of
+    /// them are risked.
     pub read_attempts: u32,
     /// Time from the first failed attempt of one step in one session.
     pub max_total: Duration,

@@ -1,8 +1,13 @@
 //! One simulation as data: which world, what goes wrong when, where the process dies. What is written here can be kept
 //! in a file and run again, and is what a failing seed is shrunk to.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use sexton_core::address::Address;
+use sexton_core::rulebook::Rulebook;
+use sexton_provider::Counted;
 
 mod generate;
 #[cfg(test)]
@@ -76,6 +81,46 @@ pub struct Quota {
     pub burst: u32,
     /// Tokens that come back in a second.
     pub per_second: f64,
+    /// Whether the engine is told of it, or finds it out by being throttled.
+    #[serde(default)]
+    pub told: Told,
+}
+
+/// Whether the engine is told of a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// It is not.
+    #[default]
+    No,
+    /// It is.
+    Yes,
+}
+
+impl Quota {
+    /// What the engine is told, where it is. A quota of probes or of dependents is for all kinds together.
+    fn for_the_engine(&self, rulebook: &Rulebook) -> Option<sexton_provider::Quota> {
+        let kinds = || rulebook.kinds.iter().map(|rules| rules.kind.clone());
+        let counts = match self.operation.as_str() {
+            "probe" => kinds().map(|kind| Counted::Probe { kind }).collect(),
+            "dependents" => kinds().map(|kind| Counted::Dependents { kind }).collect(),
+            operation => vec![Counted::Removal { operation: operation.to_owned() }],
+        };
+        (self.told == Told::Yes).then(|| sexton_provider::Quota {
+            operation: self.operation.clone(),
+            counts,
+            capacity: NonZeroU32::new(self.burst).unwrap_or(NonZeroU32::MIN),
+            refill: Duration::from_secs_f64(1.0 / self.per_second.max(0.001)),
+        })
+    }
+}
+
+impl Case {
+    /// The quotas that the engine is told of.
+    #[must_use]
+    pub fn told_quotas(&self, rulebook: &Rulebook) -> Vec<sexton_provider::Quota> {
+        self.climate.quotas.iter().filter_map(|quota| quota.for_the_engine(rulebook)).collect()
+    }
 }
 
 /// Where the process dies.

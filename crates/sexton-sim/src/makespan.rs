@@ -7,8 +7,7 @@
 //! - for every **quota**: the earliest moment at which the first call could be made, then (calls − burst) ÷ rate for the
 //!   fewest calls that the batch limits allow, then the shortest time from such a call to the end of its step.
 //!
-//! The engine learns a quota by being throttled. Where it is told a provider's buckets beforehand, those of
-//! [`climate`] are what it is to be told.
+//! The engine is told of the quotas beforehand, as a provider tells it of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use sexton_core::rulebook::BatchKey;
 use sexton_engine::journal::{Record, StepRecord};
 use sexton_engine::machine::MonoTime;
 
-use crate::case::{Case, Climate, Latency, Quota, quiet};
+use crate::case::{Case, Climate, Latency, Quota, Told, quiet};
 use crate::log::{Call, Logged, Moment, Ticket};
 use crate::random::Random;
 use crate::run::run;
@@ -57,7 +56,12 @@ impl Makespan {
 /// The cloud in which makespans are taken: latencies of a usual API, and quotas or none.
 #[must_use]
 pub fn climate(quotas: bool) -> Climate {
-    let quota = |operation: &str, burst, per_second| Quota { operation: operation.to_owned(), burst, per_second };
+    let quota = |operation: &str, burst, per_second| Quota {
+        operation: operation.to_owned(),
+        burst,
+        per_second,
+        told: Told::Yes,
+    };
     let all = vec![
         quota("DeleteSnapshot", 10, 5.0),
         quota("DeleteImage", 5, 2.0),

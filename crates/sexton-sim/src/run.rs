@@ -16,7 +16,7 @@ use crate::case::{Case, Crash};
 use crate::cloud::{Cloud, wall};
 use crate::log::{Call, Logged, Moment, Reply, Ticket};
 use crate::random::Random;
-use crate::world::World;
+use crate::world::{PROVIDER, World};
 
 #[cfg(test)]
 mod tests;
@@ -122,7 +122,8 @@ impl Simulation<'_> {
             Ok(history) => history,
             Err(error) => return Ok(self.broken(&error)),
         };
-        let plan = RunPlan::new(&self.world.plan, [self.world.rulebook.as_ref()])?;
+        let plan = RunPlan::new(&self.world.plan, [self.world.rulebook.as_ref()])?
+            .within(PROVIDER, &self.case.told_quotas(&self.world.rulebook));
         let beginning = Beginning {
             run: self.new.run.clone(),
             at: wall(self.world.taken_at, self.clock),

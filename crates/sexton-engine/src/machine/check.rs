@@ -209,7 +209,8 @@ impl Machine {
         if let Some(outcome) = check.failed {
             return self.end(unit, outcome);
         }
-        self.run_mut(unit).read_faults = 0;
+        let run = self.run_mut(unit);
+        (run.read_faults, run.first_read_fault) = (0, None);
         let unsure = self.run(unit).state.tries().unsure;
         if check.gone.contains(&unit) && unsure {
             return self.end(unit, Outcome::Removed { request_id: None, with: None });

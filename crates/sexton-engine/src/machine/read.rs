@@ -157,7 +157,7 @@ impl Machine {
                 Some(_) | None => self.end_unknown(step, format!("it could not be read whether it is gone: {error}")),
             },
             Ask::Target { unit, .. } | Ask::Other { unit, .. } if self.begins() => match again {
-                Some(question) if self.read_faulted(unit) => {
+                Some(question) if self.read_faulted(unit, error.class) => {
                     self.kinds[kind].checking.insert(question);
                     Ok(())
                 }
@@ -174,12 +174,14 @@ impl Machine {
         }
     }
 
-    /// Counts a failed reading for a step's recheck. Reports whether it is worth another.
-    fn read_faulted(&mut self, unit: u32) -> bool {
-        let most = self.settings.retry.read_attempts;
+    /// Counts a failed reading for a step's recheck. Reports whether it is worth another. Being throttled is no attempt.
+    fn read_faulted(&mut self, unit: u32, class: ErrorClass) -> bool {
+        let now = self.now;
+        let (most, max_total) = (self.settings.retry.read_attempts, self.settings.retry.max_total);
         let run = self.run_mut(unit);
-        run.read_faults += 1;
-        run.read_faults < most
+        run.read_faults += u32::from(!matches!(class, ErrorClass::Throttle { .. }));
+        let first = *run.first_read_fault.get_or_insert(now);
+        run.read_faults < most && now.since(first) < max_total
     }
 
     pub(super) fn dependents_found(
@@ -215,7 +217,7 @@ impl Machine {
         if !self.begins() {
             return Ok(());
         }
-        if again && self.read_faulted(unit) {
+        if again && self.read_faulted(unit, error.class) {
             self.kinds[kind].dependents.insert((rank, unit, step));
             return Ok(());
         }

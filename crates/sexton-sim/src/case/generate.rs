@@ -2,7 +2,7 @@
 
 use sexton_core::address::Address;
 
-use super::{CallSort, Case, Climate, Crash, Fault, Latency, Pace, Quota, Trouble};
+use super::{CallSort, Case, Climate, Crash, Fault, Latency, Pace, Quota, Told, Trouble};
 use crate::random::Random;
 
 /// A case with faults, crashes and stops. `resources` is asked for the addresses of the world of these clusters, so
@@ -90,10 +90,11 @@ fn climate(random: &mut Random) -> Climate {
         _ => Latency(vec![500_000, 20_000_000, 90_000_000]),
     };
     let quotas = if random.chance(20) {
+        let told = if random.chance(50) { Told::Yes } else { Told::No };
         vec![
-            Quota { operation: "Unshare".to_owned(), burst: small(random, 1, 5), per_second: 1.0 },
-            Quota { operation: "DeleteImage".to_owned(), burst: small(random, 1, 5), per_second: 2.0 },
-            Quota { operation: "probe".to_owned(), burst: small(random, 1, 5), per_second: 3.0 },
+            Quota { operation: "Unshare".to_owned(), burst: small(random, 1, 5), per_second: 1.0, told },
+            Quota { operation: "DeleteImage".to_owned(), burst: small(random, 1, 5), per_second: 2.0, told },
+            Quota { operation: "probe".to_owned(), burst: small(random, 1, 5), per_second: 3.0, told },
         ]
     } else {
         Vec::new()

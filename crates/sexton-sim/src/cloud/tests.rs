@@ -49,7 +49,8 @@ fn a_request_on_the_way_arrives_or_not_when_the_caller_is_gone() {
 
 #[test]
 fn a_bucket_gives_its_burst_and_then_its_rate() {
-    let quota = crate::case::Quota { operation: "Op".to_owned(), burst: 2, per_second: 4.0 };
+    let quota =
+        crate::case::Quota { operation: "Op".to_owned(), burst: 2, per_second: 4.0, told: crate::case::Told::No };
     let mut bucket = Bucket::new(&quota);
     assert!(bucket.take(at(0)).is_ok() && bucket.take(at(0)).is_ok());
     assert_eq!(bucket.take(at(0)), Err(Duration::from_millis(250)));
