@@ -52,10 +52,14 @@ pub struct RetrySettings {
 /// How it is read whether something is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettleSettings {
-    /// The delay before the first reading, and before the second.
+    /// The delay before the first reading.
     pub first: Duration,
-    /// The delay that is not exceeded; each is half as long again as the one before.
+    /// The delay that is not exceeded.
     pub cap: Duration,
+    /// After a removal that was accepted, each delay is the time waited so far divided by this, so that no more than that
+    /// share of the time that a removal takes is lost. After a call of unknown outcome, each is half as long again as the
+    /// one before.
+    pub share: NonZeroU32,
     /// Readings are put on a grid of this width, so that they share calls.
     pub grid: Duration,
     /// When reading ends, and the outcome is unknown.
@@ -72,6 +76,11 @@ const fn at_least_one(number: usize) -> NonZeroUsize {
     }
 }
 
+const SHARE: NonZeroU32 = match NonZeroU32::new(12) {
+    Some(share) => share,
+    None => NonZeroU32::MIN,
+};
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -87,8 +96,9 @@ impl Default for Settings {
                 cap: Duration::from_secs(30),
             },
             settle: SettleSettings {
-                first: Duration::from_secs(1),
+                first: Duration::from_millis(500),
                 cap: Duration::from_secs(10),
+                share: SHARE,
                 grid: Duration::from_millis(250),
                 deadline: Duration::from_secs(300),
                 asynchronous_reads: 4,

@@ -14,8 +14,9 @@ use crate::outcome::Outcome;
 /// How far a reading whether something is gone has come.
 #[derive(Debug)]
 pub(super) struct Settling {
+    since: MonoTime,
     deadline: MonoTime,
-    /// The delay before the next reading.
+    /// The delay before the next reading after a call whose outcome is not known.
     delay: Duration,
     /// Readings that have to find the resource before another removal is tried.
     reads_left: u32,
@@ -41,7 +42,8 @@ impl Machine {
             Completion::Sync => 1,
             Completion::Async => settle.asynchronous_reads.max(1),
         };
-        let settling = Settling { deadline: self.now.after(settle.deadline), delay: settle.first, reads_left };
+        let settling =
+            Settling { since: self.now, deadline: self.now.after(settle.deadline), delay: settle.first, reads_left };
         self.set_activity(step, Activity::Settling(settling));
     }
 
@@ -91,13 +93,16 @@ impl Machine {
             return self.end(step, Outcome::Removed { request_id, with });
         }
         let settle = &self.settings.settle;
-        let (cap, deadline) = (settle.cap, settle.deadline);
+        let (cap, grid, share, deadline) = (settle.cap, settle.grid, settle.share.get(), settle.deadline);
+        let now = self.now;
         let overdue = self.is_overdue(step);
         let Activity::Settling(settling) = &mut self.run_mut(step).activity else { return Ok(()) };
         let delay = settling.delay;
         settling.delay = (delay * 3 / 2).min(cap);
         settling.reads_left = settling.reads_left.saturating_sub(1);
         let reads_left = settling.reads_left;
+        // What is surely on its way is looked for as often as keeps the time that is lost a share of the time it takes.
+        let soon = (now.since(settling.since) / share).clamp(grid, cap.max(grid));
         match &self.run(step).state {
             StepState::Called(_) | StepState::Unsettled(_) if reads_left == 0 => {
                 self.record(step, StepRecord::StillThere)?;
@@ -109,11 +114,11 @@ impl Machine {
             {
                 self.end_unknown(step, format!("it is still there after {} s", deadline.as_secs()))
             }
-            StepState::Waiting(_)
-            | StepState::Accepted { .. }
-            | StepState::Called(_)
-            | StepState::Unsettled(_)
-            | StepState::Ended { .. } => {
+            StepState::Accepted { .. } => {
+                self.read_again_after(step, soon);
+                Ok(())
+            }
+            StepState::Waiting(_) | StepState::Called(_) | StepState::Unsettled(_) | StepState::Ended { .. } => {
                 self.read_again_after(step, delay);
                 Ok(())
             }
