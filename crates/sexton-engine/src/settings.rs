@@ -76,7 +76,7 @@ const fn at_least_one(number: usize) -> NonZeroUsize {
     }
 }
 
-const SHARE: NonZeroU32 = match NonZeroU32::new(12) {
+const SHARE: NonZeroU32 = match NonZeroU32::new(24) {
     Some(share) => share,
     None => NonZeroU32::MIN,
 };
@@ -96,10 +96,10 @@ impl Default for Settings {
                 cap: Duration::from_secs(30),
             },
             settle: SettleSettings {
-                first: Duration::from_millis(500),
+                first: Duration::from_millis(200),
                 cap: Duration::from_secs(10),
                 share: SHARE,
-                grid: Duration::from_millis(250),
+                grid: Duration::from_millis(200),
                 deadline: Duration::from_secs(300),
                 asynchronous_reads: 4,
             },

@@ -47,7 +47,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(most: usize, allowance: Option<Allowance>) -> Self {
         let allowance = allowance.filter(|allowance| !allowance.refill.is_zero());
-        let bucket = allowance.map(|allowance| Bucket::new(allowance.capacity.get(), allowance.refill));
+        let bucket = allowance.map(|allowance| Bucket::new(held(allowance.capacity), allowance.refill));
         Self {
             open_at: MonoTime::START,
             failures: 0,
@@ -180,6 +180,14 @@ impl Pace {
         }
         let delay = backoff(self.failures, retry, random);
         self.open_at = self.open_at.max(now.after(delay));
+    }
+}
+
+/// How many tokens of a bucket are used: one is left for calls that take longer to arrive than the next.
+fn held(capacity: NonZeroU32) -> u32 {
+    match capacity.get() {
+        small @ 0..=2 => small,
+        large => large - 1,
     }
 }
 

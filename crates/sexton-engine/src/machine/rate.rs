@@ -2,7 +2,8 @@
 //!
 //! The rate is lowered at once when a call is throttled, and raised a little by every good answer. Where lowering it
 //! twice did not change which share of the calls is throttled, the rate is not the cause: it is put back, and that
-//! share is borne from then on.
+//! share is borne from then on. A rate that is a known quota's is not doubted so: calls of one moment arrive in another,
+//! and what is throttled for that is made up for soon.
 
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ const RAISED: f64 = 0.1;
 /// Calls in a second that are always risked, and which part of a quota is.
 const LEAST: f64 = 0.5;
 const LEAST_OF_QUOTA: f64 = 0.2;
+/// What of a known quota comes back in a second after a throttled call.
+const RAISED_OF_QUOTA: f64 = 0.1;
 /// Answers by which a share is counted, or fewer after a while.
 const COUNTED: u32 = 40;
 const COUNTED_AT_LEAST: u32 = 10;
@@ -40,6 +43,8 @@ pub(super) struct Rate {
     /// The share of throttled calls that no lower rate makes smaller.
     borne: f64,
     lowered: Option<Lowered>,
+    /// When a rate by a quota was last changed.
+    changed_at: MonoTime,
     count: Count,
 }
 
@@ -88,7 +93,14 @@ impl Count {
 
 impl Rate {
     pub(super) fn new(most: Option<f64>) -> Self {
-        Self { now: most, most, borne: 0.0, lowered: None, count: Count::new(MonoTime::START, 0) }
+        Self {
+            now: most,
+            most,
+            borne: 0.0,
+            lowered: None,
+            changed_at: MonoTime::START,
+            count: Count::new(MonoTime::START, 0),
+        }
     }
 
     /// The time from one call to the next; none where any may go.
@@ -104,6 +116,13 @@ impl Rate {
     }
 
     pub(super) fn went_well(&mut self, now: MonoTime, in_flight: u32) -> Change {
+        if let (Some(rate), Some(most)) = (self.now, self.most) {
+            self.count.earlier = self.count.earlier.saturating_sub(1);
+            let passed = now.since(std::mem::replace(&mut self.changed_at, now)).as_secs_f64();
+            let raised = self.bounded(rate + most * RAISED_OF_QUOTA * passed.min(1.0));
+            self.now = Some(raised);
+            return if raised > rate { Change::Raised } else { Change::Nothing };
+        }
         let raised = match self.now {
             Some(rate) if self.lowered.is_none() => {
                 let raised = self.bounded(rate + RAISED);
@@ -125,6 +144,12 @@ impl Rate {
     pub(super) fn throttled(&mut self, now: MonoTime, in_flight: u32) -> Change {
         if self.is_of_before() {
             return Change::Nothing;
+        }
+        if let (Some(rate), Some(_)) = (self.now, self.most) {
+            self.changed_at = now;
+            self.now = Some(self.bounded(rate * LOWERED));
+            self.count = Count::new(now, in_flight);
+            return Change::Lowered;
         }
         self.count.answers += 1;
         self.count.throttled += 1;

@@ -60,8 +60,8 @@ fn what_is_prepared_has_its_token_when_it_goes() {
         pace.prepared();
         prepared += 1;
     }
-    assert_eq!(prepared, 3);
-    for _ in 0..3 {
+    assert_eq!(prepared, 2, "one of three is left, for calls that take longer to arrive than the next");
+    for _ in 0..2 {
         assert!(pace.lets_go_at(at(5)) <= at(5));
         pace.let_go(at(5));
     }
