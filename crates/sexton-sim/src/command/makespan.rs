@@ -18,6 +18,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         }
         writeln!(out, "{title}, {} worlds:", measured.len())?;
         print(&mut out, "makespan by bound", &measured, Makespan::ratio)?;
+        // Where neither is much longer than the other, no order may reach the larger of the two.
+        let by_quota = |one: &&Makespan| one.quota > 2 * one.critical_path;
+        let alone: Vec<Makespan> = measured.iter().filter(by_quota).copied().collect();
+        if !alone.is_empty() {
+            let name = format!("  of {} by quota alone", alone.len());
+            print(&mut out, &name, &alone, Makespan::ratio)?;
+        }
         print(&mut out, "calls by fewest", &measured, |one| ratio(one.calls, one.fewest_calls))?;
         print(&mut out, "calls throttled, share", &measured, |one| ratio(one.throttled, one.calls))?;
         let at_fewest = measured.iter().filter(|one| one.calls == one.fewest_calls).count();
