@@ -57,9 +57,11 @@ pub struct SettleSettings {
     /// The delay that is not exceeded.
     pub cap: Duration,
     /// After a removal that was accepted, each delay is the time waited so far divided by this, so that no more than that
-    /// share of the time that a removal takes is lost. After a call of unknown outcome, each is half as long again as the
-    /// one before.
+    /// share of the time that a removal takes is lost.
     pub share: NonZeroU32,
+    /// The second delay after a call of unknown outcome; each further one is half as long again. It takes its time: what
+    /// was begun unseen may show late, and each attempt at what is on its way already is one less.
+    pub unsure: Duration,
     /// Readings are put on a grid of this width, so that they share calls.
     pub grid: Duration,
     /// When reading ends, and the outcome is unknown.
@@ -99,6 +101,7 @@ impl Default for Settings {
                 first: Duration::from_millis(200),
                 cap: Duration::from_secs(10),
                 share: SHARE,
+                unsure: Duration::from_secs(1),
                 grid: Duration::from_millis(200),
                 deadline: Duration::from_secs(300),
                 asynchronous_reads: 4,

@@ -1,5 +1,7 @@
 //! Removal calls: who shares one, how its intent comes before it, and what its answers mean.
 
+use std::time::Duration;
+
 use sexton_core::rulebook::Completion;
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
@@ -197,7 +199,7 @@ impl Machine {
         }
         match error.class {
             ErrorClass::Permanent | ErrorClass::Auth => self.end(step, failed(&error)),
-            ErrorClass::Throttle { .. } if self.is_throttled_too_long(step) => self.end(step, failed(&error)),
+            ErrorClass::Throttle { .. } if self.has_no_time_left(step) => self.end(step, failed(&error)),
             ErrorClass::Transient if self.is_exhausted(step) => self.end(step, failed(&error)),
             ErrorClass::Throttle { .. } => {
                 self.no_effect(step, trouble_of_error(&error))?;
@@ -226,12 +228,15 @@ impl Machine {
         match refusal.class {
             RefusalClass::Blocked => self.end(step, outcome),
             RefusalClass::MayLinger if self.saw_a_holder_go(step) => self.lingers(step, outcome, trouble),
-            RefusalClass::Waits | RefusalClass::MayLinger if self.run(step).state.tries().unsure => {
-                match self.is_exhausted(step) {
-                    true => self.end(step, outcome),
-                    false => self.unsettled_again(step, trouble),
-                }
-            }
+            // It may be on its way by an earlier call, which takes the time that it takes.
+            RefusalClass::Waits if self.run(step).state.tries().unsure => match self.has_no_time_left(step) {
+                true => self.end(step, outcome),
+                false => self.unsettled_again(step, trouble, self.settings.wait_poll),
+            },
+            RefusalClass::MayLinger if self.run(step).state.tries().unsure => match self.is_exhausted(step) {
+                true => self.end(step, outcome),
+                false => self.unsettled_again(step, trouble, self.settings.settle.first),
+            },
             RefusalClass::Waits => {
                 let since = self.waits_since(step);
                 match wait {
@@ -281,15 +286,15 @@ impl Machine {
     /// A call may have done its work. That is read, never assumed.
     fn unsettled(&mut self, step: u32, trouble: Trouble) -> Result<(), MachineError> {
         self.count_fault(step);
-        self.unsettled_again(step, trouble)
+        self.unsettled_again(step, trouble, self.settings.settle.first)
     }
 
-    fn unsettled_again(&mut self, step: u32, trouble: Trouble) -> Result<(), MachineError> {
+    fn unsettled_again(&mut self, step: u32, trouble: Trouble, delay: Duration) -> Result<(), MachineError> {
         self.record(step, StepRecord::Unsettled { trouble: trouble.clone() })?;
         self.run_mut(step).last_unsettled = Some(trouble.clone());
         let address = self.planned(step).address.clone();
         self.emit(Event::StepUnsettled { step, address, trouble });
-        self.settle(step);
+        self.settle_after(step, delay);
         Ok(())
     }
 
@@ -306,8 +311,8 @@ impl Machine {
         self.has_no_attempt_left(step)
     }
 
-    /// A throttled call says nothing about its step: only the time counts.
-    fn is_throttled_too_long(&mut self, step: u32) -> bool {
+    /// A call that was throttled, or that found its target on its way, is no attempt: only the time counts.
+    fn has_no_time_left(&mut self, step: u32) -> bool {
         let now = self.now;
         let first = *self.run_mut(step).first_fault.get_or_insert(now);
         now.since(first) >= self.settings.retry.max_total

@@ -25,9 +25,13 @@ pub(super) struct Settling {
 impl Machine {
     /// Reads soon, and then again, until it is gone.
     pub(super) fn settle(&mut self, step: u32) {
+        self.settle_after(step, self.settings.settle.first);
+    }
+
+    /// Reads after a while, and then again, until it is gone.
+    pub(super) fn settle_after(&mut self, step: u32, delay: Duration) {
         self.begin_settling(step);
-        let first = self.settings.settle.first;
-        self.read_again_after(step, first);
+        self.read_again_after(step, delay);
     }
 
     /// Reads at once, and then again, until it is gone.
