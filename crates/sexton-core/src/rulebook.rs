@@ -57,6 +57,21 @@ pub struct KindRules {
     pub usable: Usable,
     /// Whether data goes when it goes, and how much.
     pub data: DataHeld,
+    /// Which of its attributes change when a plan removes what guards it.
+    #[serde(default)]
+    pub follows: Vec<Follows>,
+}
+
+/// An attribute that says whether holders are there, and so changes when they go: an image's `is_public`, which follows
+/// the publication that publishes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follows {
+    /// The attribute.
+    pub attribute: String,
+    /// The relation of the holder's link to the resource.
+    pub relation: Relation,
+    /// The holder's kind.
+    pub kind: Kind,
 }
 
 /// The operation that removes a kind.

@@ -30,6 +30,7 @@ mod canary;
 mod check;
 mod dependents;
 mod end;
+mod follows;
 mod gather;
 mod guards;
 mod lane;

@@ -10,8 +10,9 @@ use sexton_core::plan::{
 };
 use sexton_core::resource::{Link, Resource};
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules, Other,
-    RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
+    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Follows, Goes, Guard, HolderClaim,
+    KindRules, Other, RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried,
+    WhenMissing,
 };
 use sexton_core::time::{Span, Timestamp};
 
@@ -63,6 +64,12 @@ fn kind_rules(name: &str, operation: Option<(&str, u32, Completion)>, data: Data
         probe_limit: NonZeroU32::new(100).unwrap(),
         usable: Usable::Always,
         data,
+        follows: match name {
+            "image" => {
+                vec![Follows { attribute: "is_shared".to_owned(), relation: relation("grants"), kind: kind("share") }]
+            }
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -29,6 +29,7 @@ fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
             Usable::In(usable.iter().map(|state| (*state).to_owned()).collect())
         },
         data,
+        follows: Vec::new(),
     }
 }
 

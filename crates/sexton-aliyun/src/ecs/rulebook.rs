@@ -9,8 +9,9 @@ use std::num::NonZeroU32;
 use sexton_core::address::GuardCode;
 use sexton_core::resource::AttributeValue;
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules, Other,
-    RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
+    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Follows, Goes, Guard, HolderClaim,
+    KindRules, Other, RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried,
+    WhenMissing,
 };
 
 use super::queries::IDS_PER_CALL;
@@ -114,7 +115,25 @@ fn rules_of(kind: EcsKind) -> KindRules {
             | EcsKind::LaunchTemplate
             | EcsKind::ScalingConfiguration => DataHeld::Nothing,
         },
+        follows: match kind {
+            EcsKind::Image => vec![
+                follows("is_public", EcsRelation::Publishes, EcsKind::Publication),
+                follows("is_self_shared", EcsRelation::Grants, EcsKind::Share),
+            ],
+            EcsKind::Snapshot
+            | EcsKind::Disk
+            | EcsKind::Instance
+            | EcsKind::Share
+            | EcsKind::Publication
+            | EcsKind::Task
+            | EcsKind::LaunchTemplate
+            | EcsKind::ScalingConfiguration => Vec::new(),
+        },
     }
+}
+
+fn follows(attribute: &str, relation: EcsRelation, holder: EcsKind) -> Follows {
+    Follows { attribute: attribute.to_owned(), relation: relation.name(), kind: holder.name() }
 }
 
 fn snapshot_guards() -> Vec<Guard> {

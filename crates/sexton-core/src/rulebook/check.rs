@@ -1,7 +1,7 @@
 //! What makes a rulebook unusable, found before anything is planned by it.
 
-use super::{End, Goes, RaisedBy, Remedy, Rulebook};
-use crate::address::{GuardCode, Kind};
+use super::{End, Follows, Goes, Guard, Other, RaisedBy, Remedy, Rulebook};
+use crate::address::{GuardCode, Kind, Relation};
 
 /// A fault of a rulebook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,34 @@ pub enum RulebookError {
         /// The guard.
         code: GuardCode,
     },
+    /// An attribute follows what no plan removes first.
+    #[error(
+        "attribute {attribute} of kind {kind} follows a {holder} {relation} it, and no guard has that removed before it"
+    )]
+    FollowsUnguarded {
+        /// The kind that has the attribute.
+        kind: Kind,
+        /// The attribute.
+        attribute: String,
+        /// The relation of what it follows.
+        relation: Relation,
+        /// The kind of what it follows.
+        holder: Kind,
+    },
+    /// What comes before a resource does not tell whether its attribute follows that.
+    #[error(
+        "attribute {attribute} of kind {kind} follows a {holder} {relation} it, and a {holder} can come before it for another reason"
+    )]
+    FollowsAmbiguous {
+        /// The kind that has the attribute.
+        kind: Kind,
+        /// The attribute.
+        attribute: String,
+        /// The relation of what it follows.
+        relation: Relation,
+        /// The kind of what it follows.
+        holder: Kind,
+    },
 }
 
 impl Rulebook {
@@ -49,6 +77,7 @@ impl Rulebook {
             if self.kinds[..position].iter().any(|earlier| earlier.kind == rules.kind) {
                 faults.push(RulebookError::RepeatedKind { kind: rules.kind.clone() });
             }
+            faults.extend(rules.follows.iter().filter_map(|follows| self.fault_of(&rules.kind, follows)));
         }
         for guard in &self.guards {
             let code = || guard.code.clone();
@@ -76,5 +105,34 @@ impl Rulebook {
             }
         }
         faults
+    }
+
+    /// A step's predecessors tell what was removed before it, and not why: an attribute may follow only holders whose
+    /// kind comes before it by one relation.
+    fn fault_of(&self, kind: &Kind, follows: &Follows) -> Option<RulebookError> {
+        let Follows { attribute, relation, kind: holder } = follows.clone();
+        let is_meant = |other: &Other| other.relation == relation && other.end == End::Dependent;
+        if !self
+            .others(kind, &holder, Goes::Before)
+            .any(|(guard, other)| is_meant(other) && guard.remedies.contains(&Remedy::Remove))
+        {
+            return Some(RulebookError::FollowsUnguarded { kind: kind.clone(), attribute, relation, holder });
+        }
+        // What goes with a carrier comes after that.
+        let by_another = self.others(kind, &holder, Goes::Before).any(|(_, other)| !is_meant(other))
+            || self.others(&holder, kind, Goes::With).next().is_some();
+        by_another.then(|| RulebookError::FollowsAmbiguous { kind: kind.clone(), attribute, relation, holder })
+    }
+
+    /// The guards on a kind that others of a kind raise.
+    fn others<'a>(
+        &'a self,
+        target: &'a Kind,
+        kind: &'a Kind,
+        goes: Goes,
+    ) -> impl Iterator<Item = (&'a Guard, &'a Other)> + 'a {
+        self.guards_of(target.as_str())
+            .filter_map(|guard| Some((guard, guard.other()?)))
+            .filter(move |(_, other)| other.kind == *kind && other.goes == goes)
     }
 }

@@ -64,3 +64,64 @@ fn a_known_no_outweighs_an_unknown() {
     assert_eq!(Raised::Known.and(Raised::Unknown), Raised::Unknown);
     assert_eq!(Raised::Known.and(Raised::Known), Raised::Known);
 }
+
+fn lab() -> Rulebook {
+    serde_json::from_str(include_str!("../../examples/lab/rulebook.json")).unwrap()
+}
+
+#[test]
+fn an_attribute_follows_what_a_guard_has_removed_first_and_for_one_reason() {
+    let faults = |change: &dyn Fn(&mut Rulebook)| {
+        let mut rulebook = lab();
+        let volume = rulebook.kinds.iter_mut().find(|rules| rules.kind.as_str() == "volume").unwrap();
+        volume.follows =
+            serde_json::from_str(r#"[{"attribute":"used","relation":"made-from","kind":"template"}]"#).unwrap();
+        change(&mut rulebook);
+        rulebook.faults().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let guard =
+        |rulebook: &Rulebook| rulebook.guards.iter().find(|guard| guard.code.as_str() == "VolumeInUse").cloned();
+    let other = |guard: &mut Guard, change: &dyn Fn(&mut Other)| match &mut guard.raised_by {
+        RaisedBy::Other(other) => change(other),
+        RaisedBy::State(_) | RaisedBy::Attribute(_) | RaisedBy::Claim { .. } => unreachable!(),
+    };
+    assert_eq!(faults(&|_| {}), [""; 0]);
+
+    let unguarded = "attribute used of kind volume follows a template made-from it, and no guard has that removed \
+                     before it";
+    assert_eq!(faults(&|rules| rules.guards.retain(|guard| guard.code.as_str() != "VolumeInUse")), [unguarded]);
+    assert_eq!(faults(&|rules| rules.guards.iter_mut().for_each(|guard| guard.remedies.clear())), [unguarded]);
+    assert_eq!(
+        faults(&|rules| rules.kinds[0].follows[0].relation = "fills".parse().unwrap()),
+        [unguarded.replace("made-from", "fills")]
+    );
+
+    let ambiguous = "attribute used of kind volume follows a template made-from it, and a template can come before \
+                     it for another reason";
+    let by_another = |change: &dyn Fn(&mut Other)| {
+        faults(&|rules| {
+            let mut second = guard(rules).unwrap();
+            other(&mut second, change);
+            rules.guards.push(second);
+        })
+    };
+    assert_eq!(by_another(&|_| {}), [""; 0]);
+    assert_eq!(by_another(&|other| other.relation = "fills".parse().unwrap()), [ambiguous]);
+    assert_eq!(by_another(&|other| other.end = End::Dependency), [ambiguous]);
+    let carried = faults(&|rules| {
+        let mut with = guard(rules).unwrap();
+        with.target = "template".parse().unwrap();
+        with.remedies = vec![Remedy::Remove];
+        other(&mut with, &|other| {
+            other.kind = "volume".parse().unwrap();
+            other.goes = Goes::With;
+        });
+        rules.guards.push(with);
+    });
+    assert_eq!(carried, [ambiguous]);
+}
+
+#[test]
+fn a_rulebook_that_is_older_than_an_optional_key_is_read() {
+    assert!(lab().kinds.iter().all(|rules| rules.follows.is_empty()));
+}

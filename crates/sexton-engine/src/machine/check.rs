@@ -132,7 +132,10 @@ impl Machine {
         let planned = self.plan.step(step);
         let found = match observed {
             Observed::Absent => Recheck::Spent,
-            Observed::Present(ref resource) => recheck(planned, &self.plan.kinds[planned.kind].guards, resource, now),
+            Observed::Present(ref resource) => {
+                let changed = self.changed_by_plan(step);
+                recheck(planned, &self.plan.kinds[planned.kind].guards, &changed, resource, now)
+            }
         };
         let (asks, waits) = (planned.asks_dependents, &planned.waits);
         let timeout = |guard: &GuardCode| {

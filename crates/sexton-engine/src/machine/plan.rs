@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::plan::{Expect, Options, Plan, Step, WaitFor};
-use sexton_core::rulebook::{BatchKey, Completion, DataHeld, Removal, Rulebook};
+use sexton_core::rulebook::{BatchKey, Completion, DataHeld, Follows, Removal, Rulebook, RulebookError};
 use sexton_core::time::Timestamp;
 use sexton_provider::{Counted, Quota};
 
+use super::follows::{self, Followed};
 use super::guards::KindGuards;
 use super::pace::Allowance;
 
@@ -70,6 +71,8 @@ pub(super) struct KindPlace {
     /// The pace of asking what refers to it.
     pub(super) dependents_pace: usize,
     pub(super) guards: KindGuards,
+    /// Which attributes change when holders go.
+    pub(super) follows: Vec<Follows>,
     /// How many resources one reading can name.
     pub(super) probe_limit: usize,
     /// Which resources may share a call.
@@ -128,6 +131,8 @@ pub(super) struct RunStep {
     pub(super) waits: Vec<RunWait>,
     pub(super) options: Options,
     pub(super) expect: Expect,
+    /// What of it the plan itself changes before.
+    pub(super) followed: Vec<Followed>,
     pub(super) retained: Option<usize>,
     pub(super) asks_dependents: bool,
 }
@@ -146,6 +151,14 @@ pub enum RunPlanError {
         step: u32,
         /// The provider's name.
         provider: String,
+    },
+    /// A rulebook is faulty.
+    #[error("the rulebook of provider {provider} is faulty: {fault}")]
+    Rulebook {
+        /// The provider's name.
+        provider: String,
+        /// The first of its faults.
+        fault: RulebookError,
     },
     /// The rulebook does not remove that kind by that operation.
     #[error("step {step} removes {address} by {operation}: the provider's rulebook has {rulebook} for that kind")]
@@ -239,6 +252,7 @@ impl<'a> Places<'a> {
                 probe_pace: self.paces - 2,
                 dependents_pace: self.paces - 1,
                 guards: KindGuards::of(rulebook, address.kind()),
+                follows: follows::rules_of(rulebook, address.kind()),
                 probe_limit: rules.and_then(|rules| usize::try_from(rules.probe_limit.get()).ok()).unwrap_or(1),
                 batch_key: rules
                     .and_then(|rules| rules.removal.as_ref())
@@ -353,6 +367,7 @@ impl<'a> Places<'a> {
             waits,
             options: step.options.clone(),
             expect: step.expect.clone(),
+            followed: Vec::new(),
             retained: self.retained(index, &step.expect.retained)?,
             asks_dependents: !step.force.is_empty() || self.kinds[kind].guards.assumes_dependents(),
         })
@@ -377,6 +392,9 @@ impl RunPlan {
         }
         let mut places = Places::default();
         for rulebook in rulebooks {
+            if let Some(fault) = rulebook.faults().into_iter().next() {
+                return Err(RunPlanError::Rulebook { provider: rulebook.provider.to_string(), fault });
+            }
             places.rulebooks.entry(rulebook.provider.as_str()).or_insert(rulebook);
         }
         let mut by_address = HashMap::with_capacity(plan.steps.len());
@@ -394,6 +412,7 @@ impl RunPlan {
             steps.push(places.step(step)?);
         }
         connect(&mut steps);
+        follows::connect(&mut steps, &places.kinds);
         rank(&mut steps);
         Ok(Self {
             digest: plan.digest.clone(),

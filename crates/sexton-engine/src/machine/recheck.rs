@@ -11,9 +11,11 @@
 //!   predecessors has to be equal.
 //! - **What a step waits for**: the state, for a guard on its own state, or the attribute, for a guard on an attribute.
 //!   Once the guard has cleared, any value is as good as another that clears it.
+//! - **An attribute that the rulebook has follow a holder** (an image's `is_public`), once a step of the same plan has
+//!   removed such a holder of the resource. Where none has, it has to be equal: then somebody else changed it.
 //!
-//! Any other attribute has to be equal, also one that follows from dependents which the plan removes: a condition may
-//! have read it, and what it would say of the new value is not known here.
+//! Any other attribute has to be equal, also one that follows from dependents without the rulebook saying so: a
+//! condition may have read it, and what it would say of the new value is not known here.
 
 use sexton_core::address::GuardCode;
 use sexton_core::resource::{Attribute, AttributeValue, Resource};
@@ -39,8 +41,14 @@ pub(super) enum Recheck {
     Stale(Vec<Difference>),
 }
 
-/// Compares a step's resource with its preconditions.
-pub(super) fn recheck(step: &RunStep, guards: &KindGuards, found: &Resource, now: Timestamp) -> Recheck {
+/// Compares a step's resource with its preconditions, those attributes aside that steps of the plan have changed.
+pub(super) fn recheck(
+    step: &RunStep,
+    guards: &KindGuards,
+    changed_by_plan: &[&str],
+    found: &Resource,
+    now: Timestamp,
+) -> Recheck {
     if guards.is_spent(found) {
         return Recheck::Spent;
     }
@@ -81,7 +89,8 @@ pub(super) fn recheck(step: &RunStep, guards: &KindGuards, found: &Resource, now
         differences.push(Difference::State { expected: expect.state.clone(), found: state.known().cloned() });
     }
     for (name, expected) in expect.attrs.iter() {
-        if !waited_attributes.contains(&name.as_str()) && !attribute_holds(guards, name, expected, found) {
+        let is_compared = !waited_attributes.contains(&name.as_str()) && !changed_by_plan.contains(&name.as_str());
+        if is_compared && !attribute_holds(guards, name, expected, found) {
             differences.push(Difference::Attribute {
                 name: name.clone(),
                 expected: expected.clone(),

@@ -2,6 +2,7 @@
 
 mod batches;
 mod control;
+mod follows;
 mod harness;
 mod properties;
 mod quotas;

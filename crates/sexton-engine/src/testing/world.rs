@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) scripted: BTreeMap<Address, VecDeque<Answer>>,
     /// What resources become, and when.
     pub(crate) later: BTreeMap<MonoTime, Resource>,
+    /// What another resource becomes when one goes.
+    pub(crate) becomes: BTreeMap<Address, Resource>,
     /// When which calls were made, for tests of pace.
     pub(crate) removed_at: Vec<MonoTime>,
     pub(crate) probes: Vec<Vec<Address>>,
@@ -75,6 +77,7 @@ impl World {
             removal_takes: Duration::from_secs(7),
             scripted: BTreeMap::new(),
             later: BTreeMap::new(),
+            becomes: BTreeMap::new(),
             removed_at: Vec::new(),
             probes: Vec::new(),
             too_early: Vec::new(),
@@ -104,6 +107,9 @@ impl World {
 
     fn take_out(&mut self, address: &Address) {
         self.resources.remove(address);
+        if let Some(changed) = self.becomes.remove(address) {
+            self.resources.insert(changed.address.clone(), changed);
+        }
         for carried in self.carries.get(address).cloned().unwrap_or_default() {
             self.take_out(&carried);
         }

@@ -16,7 +16,7 @@ fn check(steps: Vec<Step>, found: &Resource) -> Recheck {
     let rulebook = rulebook();
     let plan = RunPlan::new(&plan(steps), [&rulebook]).unwrap();
     let step = plan.steps.last().unwrap();
-    recheck(step, &plan.kinds[step.kind].guards, found, now())
+    recheck(step, &plan.kinds[step.kind].guards, &[], found, now())
 }
 
 fn is_stale(found: &Recheck) -> bool {
