@@ -13,8 +13,10 @@
 //! - no removal call after the credentials changed, before it is known again who they are.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use sexton_core::plan::FreedBytes;
+use sexton_core::resource::Resource;
 use sexton_core::time::{Span, Timestamp};
 
 use crate::event::{Event, RunEvent};
@@ -162,6 +164,8 @@ struct StepRun {
     was_called: bool,
     /// When it last passed a recheck that nothing has put in doubt since.
     checked_at: Option<MonoTime>,
+    /// Its resource, as a recheck saw it last and found it to be as planned.
+    seen: Option<Arc<Resource>>,
     /// Failed attempts, and when the first was.
     faults: u32,
     first_fault: Option<MonoTime>,
@@ -556,6 +560,7 @@ impl StepRun {
             activity: Activity::Held,
             was_called: false,
             checked_at: None,
+            seen: None,
             faults: 0,
             first_fault: None,
             read_faults: 0,

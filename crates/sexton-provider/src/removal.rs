@@ -1,7 +1,10 @@
 //! One removal call and what was answered to it.
 
+use std::sync::Arc;
+
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::plan::Options;
+use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 
 use crate::CallError;
@@ -19,12 +22,17 @@ pub struct RemovalCall {
 }
 
 /// One resource to remove.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovalTarget {
     /// The resource.
     pub address: Address,
     /// The guards that the plan forces. Only what these need is sent.
     pub force: Vec<GuardCode>,
+    /// The resource as the run saw it last, found to be what the plan was made for; none where nobody looked. A provider
+    /// that can remove on condition (by an entity tag, a version or a fingerprint among the attributes that it told,
+    /// by the time of creation) sends what it can of it, and answers [`RefusalClass::Changed`] where that no longer
+    /// holds. One that cannot ignores it.
+    pub seen: Option<Arc<Resource>>,
 }
 
 /// What became of one target of a call.
@@ -80,4 +88,7 @@ pub enum RefusalClass {
     Waits,
     /// It may linger for a moment after its holder is gone. Another attempt is right where this run removed a holder.
     MayLinger,
+    /// It is no longer as it was [seen](RemovalTarget::seen), and was not removed. It is looked at again: a resource that
+    /// is still what the plan was made for is asked to go as it is now.
+    Changed,
 }

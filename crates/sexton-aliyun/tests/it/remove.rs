@@ -10,6 +10,7 @@ fn target(kind: &str, id: &str, force: &[&str]) -> RemovalTarget {
     RemovalTarget {
         address: address(kind, id),
         force: force.iter().map(|code| GuardCode::new(code).unwrap()).collect(),
+        seen: None,
     }
 }
 

@@ -149,7 +149,7 @@ async fn naive(plan: &Plan, provider: &dyn Provider) -> Result<String, Failure> 
         .ok_or_else(|| Failure::new("this world has no snapshot below an image: try another --seed"))?;
     let call = RemovalCall {
         operation: step.operation.clone(),
-        targets: vec![RemovalTarget { address: step.address.clone(), force: Vec::new() }],
+        targets: vec![RemovalTarget { address: step.address.clone(), force: Vec::new(), seen: None }],
         options: step.options.clone(),
     };
     let answers = provider.remove(&call).await;

@@ -1,6 +1,7 @@
 //! The recheck before a call: of the step's resource, of everything that would go with it, of what it waits for and of
 //! the retained that justify it, then of who refers to what would go.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sexton_core::address::{Address, GuardCode};
@@ -26,7 +27,7 @@ pub(super) struct Check {
     gone: Vec<u32>,
     not_yet: Option<NotYet>,
     /// Steps whose dependents have to be asked for.
-    pub(super) present: Vec<(u32, Box<Resource>)>,
+    pub(super) present: Vec<(u32, Arc<Resource>)>,
     /// A reading failed for good, or too often.
     failed: Option<Outcome>,
 }
@@ -153,8 +154,12 @@ impl Machine {
                 if let Some(not_yet) = not_yet {
                     check.not_yet.get_or_insert(not_yet);
                 }
-                if asks && let Observed::Present(resource) = observed {
-                    check.present.push((step, resource));
+                if let Observed::Present(resource) = observed {
+                    let seen: Arc<Resource> = resource.into();
+                    if asks {
+                        check.present.push((step, Arc::clone(&seen)));
+                    }
+                    self.run_mut(step).seen = Some(seen);
                 }
             }
         }

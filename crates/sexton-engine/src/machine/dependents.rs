@@ -1,6 +1,8 @@
 //! Who refers to what would go: asked last before a call that is forced, or that a guard speaks of which the provider
 //! does not enforce.
 
+use std::sync::Arc;
+
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
 
@@ -12,7 +14,7 @@ impl Machine {
     pub(super) fn ask_dependents(
         &mut self,
         unit: u32,
-        present: Vec<(u32, Box<Resource>)>,
+        present: Vec<(u32, Arc<Resource>)>,
         looked_at: Option<MonoTime>,
     ) {
         let rank = self.planned(unit).rank;

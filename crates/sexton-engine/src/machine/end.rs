@@ -29,6 +29,7 @@ impl Machine {
     fn record_end(&mut self, step: u32, outcome: Outcome) -> Result<(), MachineError> {
         self.record(step, StepRecord::Ended { outcome: outcome.clone() })?;
         self.set_activity(step, Activity::Ended);
+        self.run_mut(step).seen = None;
         self.comes_no_more(step);
         self.canary_ended(step, &outcome);
         self.open -= 1;

@@ -48,7 +48,11 @@ impl Machine {
             .iter()
             .map(|step| {
                 let planned = self.planned(*step);
-                RemovalTarget { address: planned.address.clone(), force: planned.force.clone() }
+                RemovalTarget {
+                    address: planned.address.clone(),
+                    force: planned.force.clone(),
+                    seen: self.run(*step).seen.clone(),
+                }
             })
             .collect();
         let place = &self.plan.operations[operation];
@@ -233,10 +237,12 @@ impl Machine {
                 true => self.end(step, outcome),
                 false => self.unsettled_again(step, trouble, self.settings.wait_poll),
             },
-            RefusalClass::MayLinger if self.run(step).state.tries().unsure => match self.is_exhausted(step) {
-                true => self.end(step, outcome),
-                false => self.unsettled_again(step, trouble, self.settings.settle.first),
-            },
+            RefusalClass::MayLinger | RefusalClass::Changed if self.run(step).state.tries().unsure => {
+                match self.is_exhausted(step) {
+                    true => self.end(step, outcome),
+                    false => self.unsettled_again(step, trouble, self.settings.settle.first),
+                }
+            }
             RefusalClass::Waits => {
                 let since = self.waits_since(step);
                 match wait {
@@ -250,6 +256,14 @@ impl Machine {
                 }
             }
             RefusalClass::MayLinger => self.end(step, outcome),
+            RefusalClass::Changed if self.is_exhausted(step) => self.end(step, outcome),
+            RefusalClass::Changed => {
+                self.no_effect(step, trouble)?;
+                self.run_mut(step).checked_at = None;
+                let delay = backoff(self.run(step).faults, &self.settings.retry, &mut self.random);
+                self.come_back(step, self.now.after(delay));
+                Ok(())
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The machine against a made-up cloud in virtual time.
 
 mod batches;
+mod conditions;
 mod control;
 mod follows;
 mod harness;

@@ -8,7 +8,9 @@ use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::plan::Plan;
 use sexton_core::resource::Resource;
-use sexton_provider::{Answer, CallError, Effect, ErrorClass, Observed, Refusal, RefusalClass, RemovalCall};
+use sexton_provider::{
+    Answer, CallError, Effect, ErrorClass, Observed, Refusal, RefusalClass, RemovalCall, RemovalTarget,
+};
 
 use crate::machine::MonoTime;
 
@@ -36,6 +38,8 @@ pub(crate) struct World {
     /// What goes with a resource.
     carries: BTreeMap<Address, Vec<Address>>,
     pub(crate) faults: Faults,
+    /// Whether removals hold what their caller saw against what is there.
+    pub(crate) conditional: bool,
     pub(crate) removal_takes: Duration,
     /// Answers that a target gets before the world's own, first to last.
     pub(crate) scripted: BTreeMap<Address, VecDeque<Answer>>,
@@ -74,6 +78,7 @@ impl World {
             holders,
             carries,
             faults: Faults::default(),
+            conditional: true,
             removal_takes: Duration::from_secs(7),
             scripted: BTreeMap::new(),
             later: BTreeMap::new(),
@@ -173,14 +178,15 @@ impl World {
             Some(3) => return failed(ErrorClass::Permanent, Effect::None),
             Some(_) | None => {}
         }
-        let answers: Vec<Answer> = call.targets.iter().map(|target| self.remove_one(&target.address, now)).collect();
+        let answers: Vec<Answer> = call.targets.iter().map(|target| self.remove_one(target, now)).collect();
         if sums.iter().position(|sum| roll < *sum) == Some(4) {
             return failed(ErrorClass::Transient, Effect::Unknown);
         }
         answers
     }
 
-    fn remove_one(&mut self, address: &Address, now: MonoTime) -> Answer {
+    fn remove_one(&mut self, target: &RemovalTarget, now: MonoTime) -> Answer {
+        let address = &target.address;
         if let Some(answer) = self.scripted.get_mut(address).and_then(VecDeque::pop_front) {
             return answer;
         }
@@ -193,6 +199,15 @@ impl World {
                 code: "InProgress".to_owned(),
                 class: RefusalClass::Waits,
                 message: "it is being removed".to_owned(),
+                request_id,
+            });
+        }
+        let seen = target.seen.as_deref().expect("nothing is removed that was not looked at");
+        if self.conditional && self.resources.get(address) != Some(seen) {
+            return Answer::Refused(Refusal {
+                code: "PreconditionFailed".to_owned(),
+                class: RefusalClass::Changed,
+                message: "it has changed since".to_owned(),
                 request_id,
             });
         }
