@@ -4,6 +4,7 @@
 
 mod altered;
 mod bad_input;
+mod bounds;
 mod crash;
 mod demo;
 mod faults;
@@ -12,4 +13,5 @@ mod pipeline;
 mod policy_check;
 mod review;
 mod scene;
+mod signals;
 mod vendor_sdk;

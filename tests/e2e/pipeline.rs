@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sexton_core::plan::Step;
+
 use crate::scene::{APPLY, Scene, TWO_RULES, exactly_the_planned_is_gone};
 
 #[test]
@@ -37,7 +39,7 @@ fn a_region_is_cleaned_as_planned_and_no_call_is_refused() {
 
     let ran = scene.run(&APPLY).exits(0);
     assert!(ran.out.contains(&format!("{} removed of {} steps", plan.steps.len(), plan.steps.len())), "{}", ran.out);
-    let refused: Vec<_> = scene.emulator().removals().into_iter().filter(|call| call.status != 200).collect();
+    let refused: Vec<_> = scene.emulator().removals().into_iter().filter(|call| call.status != Some(200)).collect();
     assert!(refused.is_empty(), "{refused:?}");
     exactly_the_planned_is_gone(&before, &scene.emulator().state(), &plan);
 
@@ -115,4 +117,23 @@ fn a_closed_output_does_not_change_what_the_exit_code_says() {
         .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+#[test]
+fn what_a_condition_reads_and_the_plan_itself_changes_goes_in_one_run() {
+    let scene = Scene::new(&["--generate", "300", "--seed", "21"]);
+    let condition = "age > duration('720h') && (attrs.is_public == true || attrs.is_self_shared == true)";
+    let rules = TWO_RULES.replace("age > duration('720h') && dependents.instance == 0", condition);
+    scene.write("policy.toml", &rules);
+    let plan = scene.plan();
+    let before = scene.emulator().state();
+    for (kind, attribute) in [("publication", "is_public"), ("share", "is_self_shared")] {
+        let reads = |step: &&Step| {
+            let first = |after: &u32| plan.steps[usize::try_from(*after).unwrap()].address.kind() == kind;
+            step.expect.attrs.get(attribute) == Some(&true.into()) && step.after.iter().any(first)
+        };
+        assert!(plan.steps.iter().filter(reads).count() >= 2, "images that a {kind} precedes");
+    }
+    scene.run(&APPLY).exits(0);
+    exactly_the_planned_is_gone(&before, &scene.emulator().state(), &plan);
 }

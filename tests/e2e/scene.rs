@@ -80,7 +80,7 @@ impl Emulator {
                         .collect(),
                     _ => Vec::new(),
                 };
-                let (status, code) = (call["status"].as_u64().unwrap(), call["code"].as_str().map(str::to_owned));
+                let (status, code) = (call["status"].as_u64(), call["code"].as_str().map(str::to_owned));
                 removed.into_iter().map(move |what| Removal { what, status, code: code.clone() })
             })
             .collect()
@@ -92,7 +92,8 @@ impl Emulator {
 pub(crate) struct Removal {
     /// `kind/id`.
     pub(crate) what: String,
-    pub(crate) status: u64,
+    /// None while there is no answer yet.
+    pub(crate) status: Option<u64>,
     pub(crate) code: Option<String>,
 }
 
