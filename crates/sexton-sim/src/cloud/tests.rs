@@ -13,7 +13,7 @@ fn guarded() -> (World, Cloud, RemovalCall) {
     let world = lab.world(&case.clusters).unwrap();
     let cloud = Cloud::new(&world, &case).unwrap();
     let step = world.plan.steps.iter().find(|step| !step.after.is_empty() && step.with.is_none()).unwrap();
-    let target = RemovalTarget { address: step.address.clone(), force: step.force.clone() };
+    let target = RemovalTarget { address: step.address.clone(), force: step.force.clone(), seen: None };
     let call = RemovalCall { operation: step.operation.clone(), targets: vec![target], options: step.options.clone() };
     (world, cloud, call)
 }

@@ -70,7 +70,7 @@ fn a_call_for_what_no_step_names_is_seen() {
         &mut log,
         |_| true,
         |call| {
-            call.targets.push(RemovalTarget { address: address.clone(), force: Vec::new() });
+            call.targets.push(RemovalTarget { address: address.clone(), force: Vec::new(), seen: None });
         },
     );
     assert!(broken(&world, &case, &log).contains(&"named"));
