@@ -83,13 +83,7 @@ fn a_change_that_an_open_call_may_have_made_is_settled_by_reading() {
     harness.world.scripted.insert(snapshot.address.clone(), [open, changed].into());
     assert_eq!(outcome(&finish(&mut harness)).name(), "removed");
     assert!(!harness.world.has(&snapshot.address));
-    let of = |name: fn(&StepRecord) -> bool| {
-        let steps = harness.durable.iter().filter_map(|entry| match &entry.record {
-            Record::Step { record, .. } => Some(record),
-            _ => None,
-        });
-        steps.filter(|record| name(record)).count()
-    };
-    assert_eq!(of(|record| matches!(record, StepRecord::Unsettled { .. })), 2);
-    assert_eq!(of(|record| matches!(record, StepRecord::NoEffect { .. })), 0);
+    let count = |is: fn(&Record) -> bool| harness.durable.iter().filter(|entry| is(&entry.record)).count();
+    assert_eq!(count(|record| matches!(record, Record::Step { record: StepRecord::Unsettled { .. }, .. })), 2);
+    assert_eq!(count(|record| matches!(record, Record::Step { record: StepRecord::NoEffect { .. }, .. })), 0);
 }
