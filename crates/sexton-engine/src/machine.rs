@@ -13,16 +13,12 @@
 //! - no removal call after the credentials changed, before it is known again who they are.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
-use sexton_core::plan::FreedBytes;
-use sexton_core::resource::Resource;
 use sexton_core::time::{Span, Timestamp};
 
 use crate::event::{Event, RunEvent};
-use crate::journal::{History, Record, StepRecord, StopCause, Trouble};
-use crate::outcome::Outcome;
-use crate::receipt::{Calls, Counts, Receipt, StepReport};
+use crate::journal::{History, Record, StepRecord, StopCause};
+use crate::receipt::{Calls, Counts};
 use crate::run::RunId;
 use crate::settings::Settings;
 
@@ -46,17 +42,20 @@ mod rate;
 mod read;
 mod recheck;
 mod removal;
+mod report;
 mod retained;
 mod settle;
 mod state;
+mod step;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod time;
+mod timer;
 mod transition;
 
 use begin::IdentityCheck;
 use canary::Canaries;
-use check::Check;
 use gather::Gathering;
 use lane::{KindLane, OperationLane, Question};
 use ledger::Ledger;
@@ -64,7 +63,9 @@ use pace::Pace;
 use plan::{RunStep, position};
 use random::Random;
 use retained::RetainedCheck;
-use settle::Settling;
+use step::{Activity, StepRun};
+use stop::Stopping;
+use timer::Timer;
 
 pub use plan::{RunPlan, RunPlanError, Scope};
 pub use protocol::{CallId, IdentityAnswer, Input, MachineError, Output, RunFailure};
@@ -138,85 +139,6 @@ enum Phase {
     Closing,
     /// There is nothing left to say.
     Over,
-}
-
-/// Nothing new is begun.
-#[derive(Debug)]
-struct Stopping {
-    cause: StopCause,
-    /// Whether what the provider has begun to remove is still read until it is gone.
-    settles: bool,
-}
-
-/// One step of this session.
-#[derive(Debug)]
-struct StepRun {
-    /// Where it stands, by the records made.
-    state: StepState,
-    /// When its last record was made.
-    at: Option<Timestamp>,
-    /// Predecessors that are not out of the way.
-    remaining: u32,
-    /// Whether others of its group may wait for it.
-    is_to_come: bool,
-    activity: Activity,
-    /// Whether this session called it.
-    was_called: bool,
-    /// When it last passed a recheck that nothing has put in doubt since.
-    checked_at: Option<MonoTime>,
-    /// Its resource, as a recheck saw it last and found it to be as planned.
-    seen: Option<Arc<Resource>>,
-    /// Failed attempts, and when the first was.
-    faults: u32,
-    first_fault: Option<MonoTime>,
-    /// Failed readings of its recheck.
-    read_faults: u32,
-    /// Since when they fail.
-    first_read_fault: Option<MonoTime>,
-    /// The last failure whose effect is not known.
-    last_unsettled: Option<Trouble>,
-    /// Since when it waits for a guard to clear.
-    wait_since: Option<MonoTime>,
-    /// Since when it is refused by what may linger.
-    linger_since: Option<MonoTime>,
-    lingers: u32,
-}
-
-/// What is being done about a step.
-#[derive(Debug)]
-enum Activity {
-    /// It waits for its predecessors, or for a later session.
-    Held,
-    /// It waits for others that are to share its call.
-    Gathered,
-    /// It stands in line for its recheck.
-    Ready,
-    /// It is being rechecked.
-    Checking(Box<Check>),
-    /// It stands, rechecked, in line for its call.
-    Checked,
-    /// A timer brings it back.
-    Delayed,
-    /// Its call is prepared or under way.
-    Calling,
-    /// It is read whether its resource is gone.
-    Settling(Settling),
-    /// It has an outcome.
-    Ended,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Timer {
-    /// A lane may be open again.
-    Wake,
-    /// The session has taken as long as it may.
-    TimeUp,
-    /// Ask again who the providers of a scope are.
-    Identity(usize),
-    /// Take a delayed step up again.
-    Again(u32),
-    /// Read whether a step's resource is gone.
-    Settle(u32),
 }
 
 #[derive(Debug)]
@@ -348,22 +270,6 @@ impl Machine {
         Span::from_nanos(nanos).and_then(|span| self.base.checked_add(span)).unwrap_or(self.base)
     }
 
-    fn fire_timers(&mut self) {
-        while let Some((at, timer)) = self.timers.first().copied() {
-            if at > self.now {
-                break;
-            }
-            self.timers.pop_first();
-            match timer {
-                Timer::Wake => {}
-                Timer::TimeUp => self.stop(StopCause::TimeUp, false),
-                Timer::Identity(scope) => self.unidentified.push_back(scope),
-                Timer::Again(step) => self.take_up(step),
-                Timer::Settle(step) => self.ask_whether_gone(step),
-            }
-        }
-    }
-
     fn appended(&mut self, last_seq: u64) -> Result<(), MachineError> {
         self.ledger.acknowledge(last_seq, self.now)?;
         while self.prepared.front().is_some_and(|prepared| prepared.intent_seq <= last_seq) {
@@ -380,48 +286,6 @@ impl Machine {
             self.calls.remove(&prepared.call);
         }
         self.drop_queues(false);
-    }
-
-    /// Begins nothing new. A later cause can only say that less is finished.
-    fn stop(&mut self, cause: StopCause, settles: bool) {
-        match &mut self.stopping {
-            Some(stopping) => stopping.settles &= settles,
-            None => {
-                self.ledger.push(self.at(), Record::Stopping { cause: cause.clone() });
-                self.emit(Event::Stopping { cause: cause.clone() });
-                self.stopping = Some(Stopping { cause, settles });
-            }
-        }
-        self.drop_queues(settles);
-    }
-
-    /// Forgets what stands in line for something that will not be begun.
-    fn drop_queues(&mut self, settles: bool) {
-        self.unidentified.clear();
-        self.operations.iter_mut().for_each(OperationLane::clear);
-        self.groups.iter_mut().for_each(Gathering::clear);
-        self.kinds.iter_mut().for_each(|lane| lane.clear(settles));
-        self.timers.retain(|(_, timer)| match timer {
-            Timer::Settle(_) | Timer::Wake => settles,
-            Timer::Again(_) | Timer::Identity(_) | Timer::TimeUp => false,
-        });
-    }
-
-    /// Whether steps may be begun.
-    fn begins(&self) -> bool {
-        self.phase == Phase::Running && self.failure.is_none() && self.stopping.is_none()
-    }
-
-    /// Whether the last records are on their way, or made.
-    fn is_ending(&self) -> bool {
-        matches!(self.phase, Phase::Closing | Phase::Over)
-    }
-
-    /// Whether it is read what is gone.
-    fn settles(&self) -> bool {
-        self.phase == Phase::Running
-            && self.failure.is_none()
-            && self.stopping.as_ref().is_none_or(|stopping| stopping.settles)
     }
 
     fn dispatch(&mut self) -> Result<(), MachineError> {
@@ -461,42 +325,6 @@ impl Machine {
             return Err(MachineError::Stuck { open: self.open });
         }
         Ok(())
-    }
-
-    /// What the removals of the run free, by estimate.
-    fn freed_bytes(&self) -> FreedBytes {
-        let removed = self.plan.steps.iter().zip(&self.steps).filter(|(_, run)| match run.state.outcome() {
-            Some(Outcome::Removed { .. }) => true,
-            Some(_) | None => false,
-        });
-        removed.fold(FreedBytes { min: 0, max: 0 }, |freed, (planned, _)| FreedBytes {
-            min: freed.min.saturating_add(planned.freed.0),
-            max: freed.max.saturating_add(planned.freed.1),
-        })
-    }
-
-    fn receipt(&self) -> Receipt {
-        Receipt {
-            run: self.run.clone(),
-            plan: self.plan.digest.clone(),
-            session: self.session,
-            began_at: self.base,
-            ended_at: self.at(),
-            complete: self.steps.iter().all(|step| step.state.is_done()),
-            stopped: self.stopping.as_ref().map(|stopping| stopping.cause.clone()),
-            counts: Counts::of(self.steps.iter().map(|step| &step.state)),
-            calls: Calls { fewest: self.fewest_calls(), ..self.tally.clone() },
-            freed_bytes: self.freed_bytes(),
-            steps: (0_u32..)
-                .zip(&self.steps)
-                .map(|(index, step)| StepReport {
-                    index,
-                    address: self.plan.step(index).address.clone(),
-                    state: step.state.clone(),
-                    at: step.at,
-                })
-                .collect(),
-        }
     }
 
     fn emit(&mut self, event: Event) {
@@ -547,59 +375,5 @@ impl Machine {
         self.settling = self.settling + is_settling(after) - is_settling(&before);
         let (was, is) = (before.is_rechecked(), after.is_rechecked());
         self.count_recheck(step, was, is);
-    }
-}
-
-impl StepRun {
-    fn new(state: StepState, at: Option<Timestamp>) -> Self {
-        Self {
-            state,
-            at,
-            remaining: 0,
-            is_to_come: false,
-            activity: Activity::Held,
-            was_called: false,
-            checked_at: None,
-            seen: None,
-            faults: 0,
-            first_fault: None,
-            read_faults: 0,
-            first_read_fault: None,
-            last_unsettled: None,
-            wait_since: None,
-            linger_since: None,
-            lingers: 0,
-        }
-    }
-}
-
-impl Activity {
-    /// Whether it is being rechecked.
-    fn is_rechecked(&self) -> bool {
-        match self {
-            Activity::Checking(_) => true,
-            Activity::Held
-            | Activity::Gathered
-            | Activity::Ready
-            | Activity::Checked
-            | Activity::Delayed
-            | Activity::Calling
-            | Activity::Settling(_)
-            | Activity::Ended => false,
-        }
-    }
-
-    /// Whether it takes one of the places of its operation's lookahead.
-    fn is_active(&self) -> bool {
-        match self {
-            Activity::Checking(_) | Activity::Checked => true,
-            Activity::Held
-            | Activity::Gathered
-            | Activity::Ready
-            | Activity::Delayed
-            | Activity::Calling
-            | Activity::Settling(_)
-            | Activity::Ended => false,
-        }
     }
 }

@@ -1,11 +1,10 @@
 //! What the machine needs of a plan, worked out once: who precedes whom, who may share a call, where everything is.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use sexton_core::address::{Address, GuardCode};
-use sexton_core::plan::{Expect, Options, Plan, Step, WaitFor};
-use sexton_core::rulebook::{BatchKey, Completion, DataHeld, Follows, Removal, Rulebook, RulebookError};
+use sexton_core::plan::{Expect, Options, Plan, WaitFor};
+use sexton_core::rulebook::{BatchKey, Completion, Follows, Rulebook};
 use sexton_core::time::Timestamp;
 use sexton_provider::{Counted, Quota};
 
@@ -13,8 +12,15 @@ use super::follows::{self, Followed};
 use super::guards::KindGuards;
 use super::pace::Allowance;
 
+mod error;
+mod order;
+mod places;
 #[cfg(test)]
 mod tests;
+
+pub use error::RunPlanError;
+use order::{connect, rank};
+use places::Places;
 
 /// A plan made ready to be run by the rules of its providers. Immutable.
 #[derive(Debug)]
@@ -135,250 +141,6 @@ pub(super) struct RunStep {
     pub(super) followed: Vec<Followed>,
     pub(super) retained: Option<usize>,
     pub(super) asks_dependents: bool,
-}
-
-/// Why a plan cannot be run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunPlanError {
-    /// A limit is exceeded.
-    #[error("the plan exceeds a limit of its policy and is not applyable")]
-    NotApplyable,
-    /// No configured provider has that name.
-    #[error("step {step} is at provider {provider}, and none of that name is configured")]
-    NoRulebook {
-        /// The step.
-        step: u32,
-        /// The provider's name.
-        provider: String,
-    },
-    /// A rulebook is faulty.
-    #[error("the rulebook of provider {provider} is faulty: {fault}")]
-    Rulebook {
-        /// The provider's name.
-        provider: String,
-        /// The first of its faults.
-        fault: RulebookError,
-    },
-    /// The rulebook does not remove that kind by that operation.
-    #[error("step {step} removes {address} by {operation}: the provider's rulebook has {rulebook} for that kind")]
-    Operation {
-        /// The step.
-        step: u32,
-        /// Its resource.
-        address: Address,
-        /// The plan's operation.
-        operation: String,
-        /// The rulebook's operation, or that there is none.
-        rulebook: String,
-    },
-    /// A guard that is waited for or forced is not in the rulebook.
-    #[error("step {step} names guard {guard}, which the provider's rulebook does not have for its kind")]
-    Guard {
-        /// The step.
-        step: u32,
-        /// The guard.
-        guard: GuardCode,
-    },
-    /// A step is not where its index says.
-    #[error("the step at place {place} has index {index}")]
-    Index {
-        /// Its place, from 0.
-        place: usize,
-        /// What it says.
-        index: u32,
-    },
-    /// A step comes after, or goes with, one that does not precede it.
-    #[error("step {step} depends on step {other}, which does not precede it")]
-    Order {
-        /// The step.
-        step: u32,
-        /// The step it names.
-        other: u32,
-    },
-    /// A resource is named by two steps.
-    #[error("steps {first} and {second} both remove {address}")]
-    Repeated {
-        /// The first step.
-        first: u32,
-        /// The second.
-        second: u32,
-        /// The resource.
-        address: Address,
-    },
-}
-
-/// Collects places while a plan is read.
-#[derive(Default)]
-struct Places<'a> {
-    rulebooks: BTreeMap<&'a str, &'a Rulebook>,
-    scopes: Vec<Scope>,
-    scope_index: BTreeMap<Scope, usize>,
-    kinds: Vec<KindPlace>,
-    kind_index: BTreeMap<(usize, String), usize>,
-    operations: Vec<OperationPlace>,
-    operation_index: BTreeMap<(usize, String), usize>,
-    retained: Vec<RetainedGroup>,
-    retained_index: BTreeMap<Vec<Address>, usize>,
-    groups: Vec<usize>,
-    group_index: BTreeMap<(usize, String), usize>,
-    paces: usize,
-}
-
-impl<'a> Places<'a> {
-    fn rulebook(&self, step: u32, address: &Address) -> Result<&'a Rulebook, RunPlanError> {
-        self.rulebooks
-            .get(address.provider())
-            .copied()
-            .ok_or_else(|| RunPlanError::NoRulebook { step, provider: address.provider().to_owned() })
-    }
-
-    fn kind(&mut self, step: u32, address: &Address) -> Result<usize, RunPlanError> {
-        let rulebook = self.rulebook(step, address)?;
-        let scope = Scope::of(address);
-        let scopes = &mut self.scopes;
-        let scope = *self.scope_index.entry(scope.clone()).or_insert_with(|| {
-            scopes.push(scope);
-            scopes.len() - 1
-        });
-        let kinds = &mut self.kinds;
-        Ok(*self.kind_index.entry((scope, address.kind().to_owned())).or_insert_with(|| {
-            // A kind that only guards, and that no rulebook describes, is read one by one.
-            let rules = rulebook.kind(address.kind());
-            self.paces += 2;
-            kinds.push(KindPlace {
-                scope,
-                kind: address.kind().to_owned(),
-                probe_pace: self.paces - 2,
-                dependents_pace: self.paces - 1,
-                guards: KindGuards::of(rulebook, address.kind()),
-                follows: follows::rules_of(rulebook, address.kind()),
-                probe_limit: rules.and_then(|rules| usize::try_from(rules.probe_limit.get()).ok()).unwrap_or(1),
-                batch_key: rules
-                    .and_then(|rules| rules.removal.as_ref())
-                    .map_or(BatchKey::Region, |removal| removal.batch_key),
-            });
-            kinds.len() - 1
-        }))
-    }
-
-    fn operation(&mut self, scope: usize, operation: &str) -> usize {
-        let operations = &mut self.operations;
-        *self.operation_index.entry((scope, operation.to_owned())).or_insert_with(|| {
-            self.paces += 1;
-            operations.push(OperationPlace { scope, pace: self.paces - 1, operation: operation.to_owned() });
-            operations.len() - 1
-        })
-    }
-
-    fn retained(&mut self, step: u32, addresses: &[Address]) -> Result<Option<usize>, RunPlanError> {
-        if addresses.is_empty() {
-            return Ok(None);
-        }
-        if let Some(known) = self.retained_index.get(addresses) {
-            return Ok(Some(*known));
-        }
-        let placed = addresses
-            .iter()
-            .map(|address| Ok((self.kind(step, address)?, address.clone())))
-            .collect::<Result<Vec<_>, RunPlanError>>()?;
-        self.retained.push(RetainedGroup { addresses: placed });
-        self.retained_index.insert(addresses.to_vec(), self.retained.len() - 1);
-        Ok(Some(self.retained.len() - 1))
-    }
-
-    /// Steps that share a call are of one operation, batch key, force and options.
-    fn group(&mut self, operation: usize, removal: &Removal, step: &Step) -> Option<usize> {
-        let limit = usize::try_from(removal.batch_limit.get()).unwrap_or(usize::MAX);
-        if limit == 1 {
-            return None;
-        }
-        let prefix = match removal.batch_key {
-            BatchKey::Region => "",
-            BatchKey::IdPrefix => step.address.id().split('/').next().unwrap_or_default(),
-        };
-        let force: Vec<&str> = step.force.iter().map(GuardCode::as_str).collect();
-        let text = format!("{prefix:?} {force:?} {:?}", step.options);
-        let groups = &mut self.groups;
-        Some(*self.group_index.entry((operation, text)).or_insert_with(|| {
-            groups.push(limit);
-            groups.len() - 1
-        }))
-    }
-
-    fn step(&mut self, step: &Step) -> Result<RunStep, RunPlanError> {
-        let index = step.index;
-        let rulebook = self.rulebook(index, &step.address)?;
-        let kind = self.kind(index, &step.address)?;
-        let rules = rulebook.kind(step.address.kind());
-        let size = step.size_bytes.unwrap_or_default();
-        let freed = match rules.map(|rules| rules.data) {
-            Some(DataHeld::Own) => (size, size),
-            Some(DataHeld::Shared) => (0, size),
-            Some(DataHeld::Nothing | DataHeld::Elsewhere) | None => (0, 0),
-        };
-        let removal = rules.and_then(|rules| rules.removal.as_ref());
-        let (operation, completion, group) = match (step.with, removal) {
-            (Some(_), _) => (None, Completion::Async, None),
-            (None, Some(removal)) if removal.operation == step.operation => {
-                let operation = self.operation(self.kinds[kind].scope, &removal.operation);
-                (Some(operation), removal.completion, self.group(operation, removal, step))
-            }
-            (None, removal) => {
-                return Err(RunPlanError::Operation {
-                    step: index,
-                    address: step.address.clone(),
-                    operation: step.operation.clone(),
-                    rulebook: removal.map_or_else(|| "no operation".to_owned(), |removal| removal.operation.clone()),
-                });
-            }
-        };
-        let mut waits = Vec::with_capacity(step.wait.len());
-        for wait in &step.wait {
-            self.has_guard(index, kind, &wait.guard)?;
-            waits.push(RunWait {
-                wait: wait.clone(),
-                timeout: wait.timeout.to_std().unwrap_or_default(),
-                other: wait.by.as_ref().map(|by| self.kind(index, by)).transpose()?,
-            });
-        }
-        for guard in &step.force {
-            self.has_guard(index, kind, guard)?;
-        }
-        let mut after = step.after.clone();
-        after.extend(step.with);
-        after.sort_unstable();
-        after.dedup();
-        Ok(RunStep {
-            address: step.address.clone(),
-            kind,
-            freed,
-            operation,
-            completion,
-            group,
-            path: 0,
-            rank: 0,
-            after,
-            successors: Vec::new(),
-            with: step.with,
-            follows_others: false,
-            carried: Vec::new(),
-            force: step.force.clone(),
-            waits,
-            options: step.options.clone(),
-            expect: step.expect.clone(),
-            followed: Vec::new(),
-            retained: self.retained(index, &step.expect.retained)?,
-            asks_dependents: !step.force.is_empty() || self.kinds[kind].guards.assumes_dependents(),
-        })
-    }
-
-    fn has_guard(&self, step: u32, kind: usize, guard: &GuardCode) -> Result<(), RunPlanError> {
-        match self.kinds[kind].guards.guards().iter().any(|known| known.code == *guard) {
-            true => Ok(()),
-            false => Err(RunPlanError::Guard { step, guard: guard.clone() }),
-        }
-    }
 }
 
 impl RunPlan {
@@ -513,47 +275,4 @@ impl RunPlan {
 /// A step's index as a place in a vector.
 pub(super) fn position(step: u32) -> usize {
     usize::try_from(step).expect("a step's index was the length of a vector before it was 32 bits wide")
-}
-
-fn connect(steps: &mut [RunStep]) {
-    for index in 0..steps.len() {
-        let number = u32::try_from(index).expect("a plan's indexes are 32 bits wide");
-        for after in steps[index].after.clone() {
-            steps[position(after)].successors.push(number);
-        }
-        let mut carriers = Vec::new();
-        let mut with = steps[index].with;
-        while let Some(carrier) = with {
-            steps[position(carrier)].carried.push(number);
-            carriers.push(carrier);
-            with = steps[position(carrier)].with;
-        }
-        steps[index].follows_others = steps[index].after.iter().any(|after| !carriers.contains(after));
-    }
-}
-
-/// What a removal weighs on a path: a look at what it removes, and a call …
-const WEIGHT: u64 = 2;
-/// … and, where its operation takes several targets, a reading whether its answer is true …
-const SHARED_WEIGHT: u64 = 3;
-/// … or, where it is asynchronous, readings until it is gone.
-const ASYNC_WEIGHT: u64 = 16;
-
-fn rank(steps: &mut [RunStep]) {
-    for index in (0..steps.len()).rev() {
-        let own = match (steps[index].completion, steps[index].group) {
-            (Completion::Sync, None) => WEIGHT,
-            (Completion::Sync, Some(_)) => SHARED_WEIGHT,
-            (Completion::Async, _) => ASYNC_WEIGHT,
-        };
-        let longest = steps[index].successors.iter().map(|next| steps[position(*next)].path).max().unwrap_or(0);
-        steps[index].path = own + longest;
-    }
-    let mut order: Vec<usize> = (0..steps.len()).collect();
-    order.sort_by(|a, b| {
-        (Reverse(steps[*a].path), &steps[*a].address).cmp(&(Reverse(steps[*b].path), &steps[*b].address))
-    });
-    for (rank, index) in order.into_iter().enumerate() {
-        steps[index].rank = u32::try_from(rank).expect("a plan's indexes are 32 bits wide");
-    }
 }
