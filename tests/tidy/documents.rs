@@ -131,6 +131,13 @@ fn every_violation_is_explained() {
 }
 
 #[test]
+fn every_event_is_explained() {
+    let events = variants("crates/sexton-engine/src/event.rs", "Event").iter().map(|name| kebab(name)).collect();
+    let page = document("docs/formats.md");
+    same(&events, &rows(section(&page, "## Events")), "docs/formats.md, Events");
+}
+
+#[test]
 fn every_lift_is_explained() {
     let lifts = variants("crates/sexton-core/src/explain/lift.rs", "Lift").iter().map(|name| kebab(name)).collect();
     let page = document("docs/formats.md");

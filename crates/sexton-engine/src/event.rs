@@ -1,13 +1,15 @@
 //! What a run says while it runs. Progress displays, logs and recordings are consumers of these; nothing reads them to
 //! decide anything. As JSON, one event is one object, so that a file of them is JSON Lines.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sexton_core::address::Address;
 use sexton_core::time::Timestamp;
 
 use crate::journal::{StopCause, Trouble};
-use crate::outcome::Outcome;
+use crate::outcome::{FailureClass, Outcome};
 use crate::receipt::Counts;
 use crate::run::RunId;
 
@@ -39,11 +41,33 @@ pub enum Event {
         steps: usize,
         /// Steps whose resource is out of the way already.
         done: usize,
+        /// How the steps of each kind stand, by earlier sessions.
+        kinds: BTreeMap<String, Counts>,
+        /// The steps that an earlier session left under way, ascending.
+        underway: Vec<u32>,
     },
     /// A provider said that it is who the plan speaks of.
     Identified {
         /// `provider:account:region`.
         scope: String,
+    },
+    /// A step that an earlier session ended without having removed its resource is taken up again.
+    StepReopened {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+        /// How it had ended.
+        was: Outcome,
+        /// Where it stands now.
+        stands: Reopened,
+    },
+    /// The recheck of a step is begun: whether its resource is still what the plan expects.
+    StepBegan {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
     },
     /// A step waits for a guard to clear.
     StepWaits {
@@ -66,6 +90,8 @@ pub enum Event {
         operation: String,
         /// Which call for this step, from 1.
         attempt: u32,
+        /// The number of the call. Steps with the same number share it.
+        call: u64,
     },
     /// The provider has begun to remove.
     StepAccepted {
@@ -92,6 +118,13 @@ pub enum Event {
         /// What was answered.
         trouble: Trouble,
     },
+    /// After a call that may have done its work the resource is still there: the step is tried again or given up.
+    StepStillThere {
+        /// The step.
+        step: u32,
+        /// Its resource.
+        address: Address,
+    },
     /// The step ended.
     StepEnded {
         /// The step.
@@ -100,6 +133,43 @@ pub enum Event {
         address: Address,
         /// How.
         outcome: Outcome,
+    },
+    /// A call is on its way to a provider.
+    CallSent {
+        /// Its number in the session.
+        call: u64,
+        /// `provider:account:region`.
+        scope: String,
+        /// The removal operation; `identity`, `probe` or `dependents` for a reading.
+        operation: String,
+        /// Resources in it: its batch.
+        targets: usize,
+    },
+    /// A call was answered.
+    CallAnswered {
+        /// Its number.
+        call: u64,
+        /// Of what sort the failure was, where it failed. A refusal is no failure.
+        failed: Option<FailureClass>,
+    },
+    /// A call was over a quota.
+    Throttled {
+        /// `provider:account:region`.
+        scope: String,
+        /// The operation, named as where it was sent.
+        operation: String,
+        /// Until when no other call of the operation is sent.
+        until: Timestamp,
+    },
+    /// Calls are sent at another rate from now on: lowered, put back, or raised by a tenth and more since it was last
+    /// told.
+    RateChanged {
+        /// `provider:account:region`.
+        scope: String,
+        /// The operation, named as where it was sent. Others that the provider counts with it share its rate.
+        operation: String,
+        /// Calls in a second.
+        rate: f64,
     },
     /// Nothing new is begun any more.
     Stopping {
@@ -117,6 +187,16 @@ pub enum Event {
         /// How the steps stand.
         counts: Counts,
     },
+}
+
+/// Where a step stands that is taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reopened {
+    /// It is to be begun anew.
+    Left,
+    /// A call of it may have done its work, which is being read.
+    Underway,
 }
 
 /// The schema of one event, a line of a file of them: JSON Schema, draft 2020-12.

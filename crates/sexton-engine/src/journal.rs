@@ -31,6 +31,7 @@ use crate::run::RunId;
 mod fold;
 mod read;
 mod record;
+mod retell;
 mod sqlite;
 mod store;
 #[cfg(test)]

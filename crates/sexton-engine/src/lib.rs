@@ -130,6 +130,7 @@ pub mod journal;
 mod lock;
 pub mod machine;
 mod outcome;
+pub mod progress;
 mod receipt;
 mod run;
 mod settings;

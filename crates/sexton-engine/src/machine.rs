@@ -48,6 +48,7 @@ mod settle;
 mod state;
 mod step;
 mod stop;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -266,7 +267,11 @@ impl Machine {
     }
 
     fn at(&self) -> Timestamp {
-        let nanos = i128::try_from(self.now.since_start().as_nanos()).unwrap_or(i128::MAX);
+        self.at_of(self.now)
+    }
+
+    fn at_of(&self, time: MonoTime) -> Timestamp {
+        let nanos = i128::try_from(time.since_start().as_nanos()).unwrap_or(i128::MAX);
         Span::from_nanos(nanos).and_then(|span| self.base.checked_add(span)).unwrap_or(self.base)
     }
 

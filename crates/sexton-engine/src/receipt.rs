@@ -88,23 +88,54 @@ impl Counts {
     pub fn of<'a>(states: impl IntoIterator<Item = &'a StepState>) -> Self {
         let mut counts = Self::default();
         for state in states {
-            let count = match state {
-                StepState::Waiting(_) => &mut counts.left,
-                StepState::Called(_) | StepState::Accepted { .. } | StepState::Unsettled(_) => &mut counts.underway,
-                StepState::Ended { outcome, .. } => match outcome {
-                    Outcome::Removed { .. } => &mut counts.removed,
-                    Outcome::AlreadyGone => &mut counts.already_gone,
-                    Outcome::Parked { .. } => &mut counts.parked,
-                    Outcome::Refused { .. } => &mut counts.refused,
-                    Outcome::Stale { .. } => &mut counts.stale,
-                    Outcome::Failed { .. } => &mut counts.failed,
-                    Outcome::Unknown { .. } => &mut counts.unknown,
-                    Outcome::Blocked { .. } => &mut counts.blocked,
-                },
-            };
-            *count += 1;
+            counts.add(state);
         }
         counts
+    }
+
+    pub(crate) fn add(&mut self, state: &StepState) {
+        *match state {
+            StepState::Waiting(_) => &mut self.left,
+            StepState::Called(_) | StepState::Accepted { .. } | StepState::Unsettled(_) => &mut self.underway,
+            StepState::Ended { outcome, .. } => self.of_outcome(outcome),
+        } += 1;
+    }
+
+    /// The count of the steps that ended so.
+    pub(crate) fn of_outcome(&mut self, outcome: &Outcome) -> &mut u64 {
+        match outcome {
+            Outcome::Removed { .. } => &mut self.removed,
+            Outcome::AlreadyGone => &mut self.already_gone,
+            Outcome::Parked { .. } => &mut self.parked,
+            Outcome::Refused { .. } => &mut self.refused,
+            Outcome::Stale { .. } => &mut self.stale,
+            Outcome::Failed { .. } => &mut self.failed,
+            Outcome::Unknown { .. } => &mut self.unknown,
+            Outcome::Blocked { .. } => &mut self.blocked,
+        }
+    }
+
+    /// Every count with its name, the outcomes first.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); 10] {
+        [
+            ("removed", self.removed),
+            ("already-gone", self.already_gone),
+            ("parked", self.parked),
+            ("refused", self.refused),
+            ("stale", self.stale),
+            ("failed", self.failed),
+            ("unknown", self.unknown),
+            ("blocked", self.blocked),
+            ("underway", self.underway),
+            ("left", self.left),
+        ]
+    }
+
+    /// Steps that ended without their resource being out of the way.
+    #[must_use]
+    pub fn not_removed(&self) -> u64 {
+        self.refused + self.stale + self.failed + self.unknown + self.blocked
     }
 
     /// Steps whose resource is out of the way.
@@ -117,6 +148,23 @@ impl Counts {
     #[must_use]
     pub fn all(&self) -> u64 {
         self.done() + self.refused + self.stale + self.failed + self.unknown + self.blocked + self.underway + self.left
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, counts| Self {
+            removed: sum.removed + counts.removed,
+            already_gone: sum.already_gone + counts.already_gone,
+            parked: sum.parked + counts.parked,
+            refused: sum.refused + counts.refused,
+            stale: sum.stale + counts.stale,
+            failed: sum.failed + counts.failed,
+            unknown: sum.unknown + counts.unknown,
+            blocked: sum.blocked + counts.blocked,
+            underway: sum.underway + counts.underway,
+            left: sum.left + counts.left,
+        })
     }
 }
 

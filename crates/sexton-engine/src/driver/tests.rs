@@ -245,11 +245,16 @@ async fn events_are_numbered_and_tell_of_every_step() {
     let ended = events.iter().filter(|event| matches!(event.event, Event::StepEnded { .. })).count();
     assert_eq!(ended, 9);
     let first = serde_json::to_string(&events[0]).unwrap();
+    let none = ["removed", "already_gone", "parked", "refused", "stale", "failed", "unknown", "blocked", "underway"]
+        .map(|name| format!("\"{name}\":0"))
+        .join(",");
+    let three_left = |kind| format!("\"{kind}\":{{{none},\"left\":3}}");
     assert_eq!(
         first,
         format!(
-            r#"{{"run":"run-1","session":1,"seq":1,"at":"2026-11-21T00:00:00Z","event":{{"type":"session-began","plan":"{}","steps":9,"done":0}}}}"#,
-            fixture.plan.digest
+            r#"{{"run":"run-1","session":1,"seq":1,"at":"2026-11-21T00:00:00Z","event":{{"type":"session-began","plan":"{}","steps":9,"done":0,"kinds":{{{}}},"underway":[]}}}}"#,
+            fixture.plan.digest,
+            ["image", "share", "snapshot"].map(three_left).join(",")
         )
     );
     let read: RunEvent = serde_json::from_str(&serde_json::to_string(events.last().unwrap()).unwrap()).unwrap();

@@ -4,6 +4,7 @@ use sexton_provider::{CallError, ErrorClass};
 
 use super::pace::backoff;
 use super::plan::position;
+use super::tell::IDENTITY;
 use super::{
     Activity, CallId, IdentityAnswer, InFlight, Machine, MachineError, MonoTime, Output, Phase, RunFailure, StepState,
     Timer,
@@ -33,8 +34,7 @@ impl IdentityCheck {
 impl Machine {
     pub(super) fn begin(&mut self) -> Result<(), MachineError> {
         self.ledger.push(self.at(), Record::SessionBegan { session: self.session });
-        let done = self.steps.iter().filter(|step| step.state.is_done()).count();
-        self.emit(Event::SessionBegan { plan: self.plan.digest.clone(), steps: self.steps.len(), done });
+        self.tell_session_began();
         self.run_once_identified()?;
         self.dispatch()?;
         self.conclude()
@@ -46,6 +46,7 @@ impl Machine {
         let call = self.call_id();
         self.tally.identity += 1;
         self.calls.insert(call, InFlight::Identity { scope });
+        self.tell_sent(call, scope, IDENTITY, 1);
         self.outputs.push_back(Output::CheckIdentity { call, scope: self.plan.scopes[scope].clone() });
         true
     }
@@ -54,6 +55,9 @@ impl Machine {
         let Some(InFlight::Identity { scope }) = self.calls.remove(&call) else {
             return Err(MachineError::NoSuchCall { call });
         };
+        let class = |answer: &IdentityAnswer| answer.answer.as_ref().err().map(|error| error.class);
+        let answered = answers.iter().any(|answer| answer.answer.is_ok());
+        self.tell_answered(call, if answered { None } else { answers.iter().find_map(class) });
         if std::mem::take(&mut self.identities[scope].ask_again) {
             if self.stopping.is_none() && self.failure.is_none() {
                 self.unidentified.push_back(scope);
@@ -184,7 +188,9 @@ impl Machine {
         for step in (0..).take(self.steps.len()) {
             let state = &self.run(step).state;
             if state.outcome().is_some() && !state.is_done() {
+                let was = self.run(step).state.outcome().cloned();
                 self.record(step, StepRecord::Reopened)?;
+                self.tell_reopened(step, was);
             }
         }
         Ok(())

@@ -105,6 +105,8 @@ impl Machine {
             self.join_retained(group, unit, &mut check);
         }
         self.set_activity(unit, Activity::Checking(Box::new(check)));
+        let address = self.planned(unit).address.clone();
+        self.emit(Event::StepBegan { step: unit, address });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
 
+use super::tell::DEPENDENTS;
 use super::{InFlight, Machine, MachineError, MonoTime, Output};
 use crate::outcome::Difference;
 
@@ -47,6 +48,7 @@ impl Machine {
         self.tally.dependents += 1;
         let provider = self.provider_of(self.plan.kinds[kind].scope);
         let target = self.planned(step).address.clone();
+        self.tell_sent(call, self.plan.kinds[kind].scope, DEPENDENTS, 1);
         self.outputs.push_back(Output::Dependents { call, provider, target });
         true
     }

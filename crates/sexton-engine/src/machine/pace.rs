@@ -42,6 +42,8 @@ pub(super) struct Pace {
     allowance: Option<Allowance>,
     bucket: Option<Bucket>,
     rate: Rate,
+    /// The rate that was last told.
+    told: Option<f64>,
 }
 
 impl Pace {
@@ -59,6 +61,7 @@ impl Pace {
             allowance,
             bucket,
             rate: Rate::new(allowance.map(|allowance| allowance.refill.as_secs_f64().recip())),
+            told: allowance.map(|allowance| allowance.refill.as_secs_f64().recip()),
         }
     }
 
@@ -152,6 +155,16 @@ impl Pace {
             let spread = self.rate.interval().unwrap_or_default();
             self.open_at = self.open_at.max(now.after(retry_after).after(random.up_to(spread)));
         }
+    }
+
+    /// The rate, where it is worth telling: another than before, and where it was only raised, by a tenth and more.
+    pub(super) fn rate_to_tell(&mut self) -> Option<f64> {
+        let rate = self.rate.interval()?.as_secs_f64().recip();
+        let worth = match self.told {
+            Some(told) => rate < told * 0.999 || rate > told * 1.1,
+            None => true,
+        };
+        worth.then(|| *self.told.insert(rate))
     }
 
     fn changed(&mut self, change: Change) {

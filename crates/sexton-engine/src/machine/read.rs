@@ -6,6 +6,7 @@ use sexton_core::rulebook::BatchKey;
 use sexton_provider::{CallError, Effect, ErrorClass, Observed};
 
 use super::lane::{Ask, KindLane, Question};
+use super::tell::{DEPENDENTS, PROBE};
 use super::{CallId, InFlight, Machine, MachineError, Output};
 use crate::journal::StopCause;
 use crate::outcome::Outcome;
@@ -39,11 +40,12 @@ impl Machine {
         let Some((_, kind)) = first else { return false };
         let questions = self.take_questions(kind, line);
         self.paces[self.plan.kinds[kind].probe_pace].sent(now);
-        let targets = questions.iter().map(|question| self.asked_address(question.ask).clone()).collect();
+        let targets: Vec<Address> = questions.iter().map(|question| self.asked_address(question.ask).clone()).collect();
         let call = self.call_id();
         self.calls.insert(call, InFlight::Probe { kind, questions });
         self.tally.probe += 1;
         let provider = self.provider_of(self.plan.kinds[kind].scope);
+        self.tell_sent(call, self.plan.kinds[kind].scope, PROBE, targets.len());
         self.outputs.push_back(Output::Probe { call, provider, targets });
         true
     }
@@ -95,18 +97,22 @@ impl Machine {
             true => Ok(observed),
             false => Err(miscounted(questions.len(), observed.len())),
         });
+        let (scope, probe_pace) = (self.plan.kinds[kind].scope, self.plan.kinds[kind].probe_pace);
+        self.tell_answered(call, answer.as_ref().err().map(|error| error.class));
         match answer {
             Ok(observed) => {
-                self.paces[self.plan.kinds[kind].probe_pace].went_well(self.now);
+                self.paces[probe_pace].went_well(self.now);
+                self.tell_rate(scope, probe_pace, PROBE);
                 for (question, observed) in questions.into_iter().zip(observed) {
                     self.answered(question.ask, observed)?;
                 }
             }
             Err(error) => {
-                let pace = &mut self.paces[self.plan.kinds[kind].probe_pace];
+                let pace = &mut self.paces[probe_pace];
                 match error.class {
                     ErrorClass::Throttle { retry_after } => {
                         pace.throttled(self.now, retry_after, &mut self.random);
+                        self.tell_throttled(scope, probe_pace, PROBE);
                     }
                     ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => {
                         pace.faltered(self.now, &self.settings.retry, &mut self.random);
@@ -193,10 +199,13 @@ impl Machine {
             return Err(MachineError::NoSuchCall { call });
         };
         let rank = self.planned(unit).rank;
-        let pace = &mut self.paces[self.plan.kinds[kind].dependents_pace];
+        let (scope, dependents_pace) = (self.plan.kinds[kind].scope, self.plan.kinds[kind].dependents_pace);
+        self.tell_answered(call, answer.as_ref().err().map(|error| error.class));
+        let pace = &mut self.paces[dependents_pace];
         let error = match answer {
             Ok(dependents) => {
                 pace.went_well(self.now);
+                self.tell_rate(scope, dependents_pace, DEPENDENTS);
                 return if self.begins() { self.dependents_observed(unit, step, &dependents) } else { Ok(()) };
             }
             Err(error) => error,
@@ -204,6 +213,7 @@ impl Machine {
         let again = match error.class {
             ErrorClass::Throttle { retry_after } => {
                 pace.throttled(self.now, retry_after, &mut self.random);
+                self.tell_throttled(scope, dependents_pace, DEPENDENTS);
                 true
             }
             ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => {

@@ -112,14 +112,17 @@ impl Machine {
     }
 
     fn release(&mut self, prepared: Prepared) {
+        let place = &self.plan.operations[prepared.operation];
+        let (scope, operation) = (place.scope, place.operation.clone());
+        self.tell_sent(prepared.call, scope, &operation, prepared.steps.len());
         for step in prepared.steps {
             let planned = self.plan.step(step);
-            let place = planned.operation.map(|operation| self.plan.operations[operation].operation.clone());
             let event = Event::StepCalled {
                 step,
                 address: planned.address.clone(),
-                operation: place.unwrap_or_default(),
+                operation: operation.clone(),
                 attempt: self.run(step).state.tries().count,
+                call: prepared.call.0,
             };
             self.emit(event);
             self.run_mut(step).was_called = true;
@@ -155,10 +158,26 @@ impl Machine {
             | Answer::Parked { .. }
             | Answer::Refused(_) => None,
         });
-        let pace = &mut self.paces[self.plan.operations[operation].pace];
+        let failed = answers.iter().find_map(|answer| match answer {
+            Answer::Failed(error) => Some(error.class),
+            Answer::Removed { .. }
+            | Answer::Accepted { .. }
+            | Answer::AlreadyGone { .. }
+            | Answer::Parked { .. }
+            | Answer::Refused(_) => None,
+        });
+        let place = &self.plan.operations[operation];
+        let (scope, pace, name) = (place.scope, place.pace, place.operation.clone());
+        self.tell_answered(call, throttle.map(|retry_after| ErrorClass::Throttle { retry_after }).or(failed));
         match throttle {
-            Some(retry_after) => pace.throttled(self.now, retry_after, &mut self.random),
-            None => pace.went_well(self.now),
+            Some(retry_after) => {
+                self.paces[pace].throttled(self.now, retry_after, &mut self.random);
+                self.tell_throttled(scope, pace, &name);
+            }
+            None => {
+                self.paces[pace].went_well(self.now);
+                self.tell_rate(scope, pace, &name);
+            }
         }
         let missing = std::iter::repeat_with(|| Answer::Failed(unanswered(&self.plan.operations[operation].operation)));
         let answers: Vec<Answer> = answers.into_iter().chain(missing).take(steps.len()).collect();

@@ -8,6 +8,7 @@ use sexton_provider::Observed;
 
 use super::lane::{Ask, Question};
 use super::{Activity, Machine, MachineError, MonoTime, StepState, Timer};
+use crate::event::Event;
 use crate::journal::StepRecord;
 use crate::outcome::Outcome;
 
@@ -110,6 +111,8 @@ impl Machine {
         match &self.run(step).state {
             StepState::Called(_) | StepState::Unsettled(_) if reads_left == 0 => {
                 self.record(step, StepRecord::StillThere)?;
+                let address = self.planned(step).address.clone();
+                self.emit(Event::StepStillThere { step, address });
                 self.run_mut(step).checked_at = None;
                 self.try_again(step)
             }

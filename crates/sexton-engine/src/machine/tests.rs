@@ -7,4 +7,5 @@ mod follows;
 mod harness;
 mod properties;
 mod quotas;
+mod recorded;
 mod scenarios;

@@ -10,13 +10,14 @@ use sexton_core::rulebook::Rulebook;
 use sexton_provider::{Counted, Identity, Quota, RemovalCall};
 
 use crate::event::RunEvent;
-use crate::journal::{Entry, History, Record, StepRecord};
+use crate::journal::{Entry, History, Record, RunStatus, StepRecord};
 use crate::machine::random::Random;
 use crate::machine::{
     Beginning, CallId, IdentityAnswer, Input, Machine, MonoTime, Output, RunFailure, RunPlan, StepState,
 };
 use crate::outcome::Outcome;
-use crate::receipt::Receipt;
+use crate::progress::{Progress, RunPhase};
+use crate::receipt::{Calls, Receipt};
 use crate::run::RunId;
 use crate::settings::Settings;
 use crate::testing::world::World;
@@ -24,6 +25,14 @@ use crate::testing::{ACCOUNT, PROVIDER, REGION, now, rulebook};
 
 /// More than any run of these tests needs; a machine that does not end is a failure.
 const MOST_EVENTS: usize = 200_000;
+
+fn folded(events: &[RunEvent]) -> Progress {
+    let mut progress = Progress::begin(&events[0]).unwrap();
+    for event in &events[1..] {
+        progress.apply(event).unwrap();
+    }
+    progress
+}
 
 /// How a session went.
 #[derive(Debug)]
@@ -342,6 +351,40 @@ impl Harness {
             }
         }
         self.check_one_call_at_a_time();
+        self.check_events(receipt);
+    }
+
+    /// The events of every session are numbered without gaps, and what they amount to is what the receipt says; so does
+    /// what the journal tells.
+    fn check_events(&self, receipt: &Receipt) {
+        let told = folded(&self.events);
+        assert_eq!(told.counts(), receipt.counts);
+        assert_eq!(told.calls_in_flight(), 0);
+        assert_eq!(told.phase(), &RunPhase::Ended { complete: receipt.complete });
+        let sent = |name: &str| told.calls().get(name).map_or(0, |calls| calls.sent);
+        let Calls { identity, probe, dependents, removal, fewest: _ } = &receipt.calls;
+        assert_eq!((sent("identity"), sent("probe"), sent("dependents")), (*identity, *probe, *dependents));
+        let removals = |told: &Progress| -> BTreeMap<String, u64> {
+            let readings = ["identity", "probe", "dependents"];
+            let calls = told.calls().iter().filter(|(name, _)| !readings.contains(&name.as_str()));
+            calls.map(|(name, calls)| (name.clone(), calls.sent)).collect()
+        };
+        assert_eq!(&removals(&told), removal);
+
+        let status = RunStatus {
+            run: receipt.run.clone(),
+            created_at: now(),
+            verification: None,
+            plan: self.plan.clone(),
+            live: false,
+            entries: self.durable.clone(),
+            history: self.history(),
+        };
+        let retold = folded(&status.events().unwrap());
+        assert_eq!(retold.kinds(), told.kinds());
+        assert_eq!((retold.phase(), retold.session()), (told.phase(), told.session()));
+        assert_eq!((retold.retries(), removals(&retold)), (told.retries(), removals(&told)));
+        assert_eq!(retold.calls_in_flight(), 0);
     }
 
     /// Between two intents of one step stands the outcome of the first, or the end of its session.
