@@ -137,6 +137,11 @@ mod settings;
 #[cfg(test)]
 mod testing;
 
+/// The page on runs inside another program, whose block is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding-runs.md")]
+struct EmbeddingRuns;
+
 pub use lock::{LockError, RunLocks};
 pub use outcome::{Difference, FailureClass, Outcome};
 pub use receipt::document::schema as receipt_schema;

@@ -19,6 +19,8 @@ use crate::testing::provider::WorldProvider;
 use crate::testing::world::{Faults, World};
 use crate::testing::{document, now, plan, resource, step, time};
 
+mod together;
+
 /// Images with a share, a snapshot and a snapshot of that each: chains of three.
 fn chains(count: u32) -> (Plan, Vec<Resource>) {
     let mut steps = Vec::new();
