@@ -15,3 +15,4 @@ mod review;
 mod scene;
 mod signals;
 mod vendor_sdk;
+mod watch;

@@ -138,6 +138,17 @@ fn every_event_is_explained() {
 }
 
 #[test]
+fn every_metric_is_explained() {
+    let code = document("crates/sexton-cli/src/watch/metrics.rs");
+    let names = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        words.filter(|word| word.starts_with("sexton_run_")).map(str::to_owned).collect()
+    };
+    let page = document("docs/operations.md");
+    same(&names(&code), &names(section(&page, "## Metrics")), "docs/operations.md, Metrics");
+}
+
+#[test]
 fn every_lift_is_explained() {
     let lifts = variants("crates/sexton-core/src/explain/lift.rs", "Lift").iter().map(|name| kebab(name)).collect();
     let page = document("docs/formats.md");

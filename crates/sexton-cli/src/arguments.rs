@@ -222,6 +222,22 @@ pub(crate) struct Apply {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) pacing: Pacing,
+    #[command(flatten)]
+    pub(crate) watching: Watching,
+}
+
+/// What follows a session of a run.
+#[derive(Debug, Args)]
+pub(crate) struct Watching {
+    /// Where to write the events, a line each; `-` is standard output. A resume adds to the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<Place>,
+    /// Where to keep metrics as a Prometheus text file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+    /// Show no progress
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// How a session of a run is bounded.
@@ -271,15 +287,28 @@ pub(crate) struct Resume {
     pub(crate) config: Place,
     #[command(flatten)]
     pub(crate) pacing: Pacing,
+    #[command(flatten)]
+    pub(crate) watching: Watching,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// The journal of the run
+    /// The journal of the run; with --replay also its events
     pub(crate) journal: PathBuf,
     /// As one JSON document, with every step
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replay")]
     pub(crate) json: bool,
+    /// Show the run as it went, from its journal or from what --events wrote
+    #[arg(long)]
+    pub(crate) replay: bool,
+    /// How many times as fast as it was [default: at once]
+    #[arg(long, value_name = "N", requires = "replay", value_parser = speed)]
+    pub(crate) speed: Option<f64>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let wrong = || format!("expected a number above 0 such as 60, found {text:?}");
+    text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.001).ok_or_else(wrong)
 }
 
 #[derive(Debug, Args)]

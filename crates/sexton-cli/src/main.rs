@@ -6,6 +6,7 @@ mod config;
 mod failure;
 mod files;
 mod report;
+mod watch;
 
 use std::process::ExitCode;
 

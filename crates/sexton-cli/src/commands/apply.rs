@@ -10,14 +10,15 @@ use sexton_engine::RunId;
 use sexton_engine::driver::{Prepared, RunError, SystemClock, WallClock};
 use sexton_engine::journal::{Journal, JournalDraft, JournalError, NewRun};
 
-use super::run::{Session, carry_out};
+use super::run::{Session, carry_out, discard};
 use super::runtime;
 use super::verify::{stale, verified};
-use crate::arguments::{Apply, Resume};
+use crate::arguments::{Apply, Pacing, Resume, Watching};
 use crate::config::{Config, Connected};
 use crate::failure::{Done, Exit, Failure, say};
 use crate::files::Place;
 use crate::report;
+use crate::watch::{Begun, Watch};
 
 pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let path = match (&arguments.journal, &arguments.plan) {
@@ -50,7 +51,9 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let verification = serde_json::to_value(verified).map_err(|error| Failure::chain(&error))?;
     let journal = draft.finish(Some(&verification)).map_err(|error| journal_failure(&error, &path))?;
     let session = Session::first(journal, providers)?.prepared(prepared).paced(&arguments.pacing);
-    runtime()?.block_on(carry_out(session))
+    // Last of all: a run that is refused leaves the record of an earlier one alone.
+    let watch = watched(&arguments.watching, &arguments.pacing, Begun::Now).inspect_err(|_| discard(&path))?;
+    runtime()?.block_on(carry_out(session, watch))
 }
 
 /// What can be made ready while a plan is verified. Dropped, it leaves nothing behind.
@@ -72,7 +75,18 @@ impl Ready {
 pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
     let journal = Journal::open(&arguments.journal).map_err(|error| journal_failure(&error, &arguments.journal))?;
     let providers = Config::read(&arguments.config)?.connect()?;
-    runtime()?.block_on(carry_out(Session::later(journal, providers)?.paced(&arguments.pacing)))
+    let session = Session::later(journal, providers)?.paced(&arguments.pacing);
+    let watch = watched(&arguments.watching, &arguments.pacing, Begun::Earlier)?;
+    runtime()?.block_on(carry_out(session, watch))
+}
+
+/// Opens what follows the run. Standard output takes its events or its receipt.
+fn watched(watching: &Watching, pacing: &Pacing, begun: Begun) -> Result<Watch, Failure> {
+    if watching.events == Some(Place::Standard) && pacing.receipt == Some(Place::Standard) {
+        return Err(Failure::new("both the events and the receipt are to go to standard output")
+            .next("name a file for one of them"));
+    }
+    Watch::open(watching, begun)
 }
 
 fn holds_still(plan: &Plan, now: Timestamp) -> Result<(), Failure> {

@@ -23,6 +23,8 @@ use crate::arguments::Demo as Arguments;
 use crate::config::{Connected, rulebooks};
 use crate::failure::{Done, Failure, chained};
 use crate::report;
+use crate::report::outcome::Results;
+use crate::watch::Watch;
 
 /// What the demonstration collects: old images that no instance needs, with what hangs on them, and the snapshots that
 /// nothing needs any more.
@@ -81,7 +83,7 @@ async fn demonstrate(arguments: &Arguments) -> Result<Done, Failure> {
     heading("4. Apply")?;
     let before = world(&emulator).await?;
     let receipt = apply(&plan, connected, folder.path()).await?;
-    report::outcome::show(&plan, &receipt)?;
+    report::outcome::show(&plan, &receipt, Results::StandardOutput)?;
     if !receipt.complete {
         return Err(Failure::new("the run did not remove everything that the plan names"));
     }
@@ -178,7 +180,7 @@ async fn apply(plan: &Plan, connected: Connected, folder: &std::path::Path) -> R
     };
     let journal = Journal::create(&folder.join("plan.json.journal"), &new).map_err(|error| Failure::chain(&error))?;
     let session = Session::with_state(journal, vec![connected], &folder.join("state"))?;
-    run_session(session).await.map_err(|error| Failure::new(chained(&error)))
+    run_session(session, Watch::display()).await.map_err(|error| Failure::new(chained(&error)))
 }
 
 async fn world(emulator: &Emulator) -> Result<Inventory, Failure> {

@@ -1,14 +1,12 @@
 //! One session of a run, with progress on standard error and what became of each step on standard output.
 
-use sexton_core::harmless::escaped;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use sexton_core::plan::Plan;
 use sexton_core::time::Span;
 use sexton_engine::driver::{Prepared, RunError, RunRequest, StopHandle, SystemClock, WallClock, drive, stop_signal};
-use sexton_engine::event::{Event, RunEvent};
+use sexton_engine::event::EventSink;
 use sexton_engine::journal::{Journal, JournalReader};
 use sexton_engine::machine::StepState;
 use sexton_engine::{Receipt, RunLocks, Settings};
@@ -20,6 +18,7 @@ use crate::config::Connected;
 use crate::failure::{Done, Exit, Failure, chained, heard, say};
 use crate::files::Place;
 use crate::report;
+use crate::watch::Watch;
 
 /// Everything that a session needs.
 pub(super) struct Session {
@@ -116,16 +115,17 @@ fn state_folder() -> Result<PathBuf, Failure> {
 }
 
 /// Drives the session to its end and reports it.
-pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
+pub(super) async fn carry_out(session: Session, watch: Watch) -> Result<Done, Failure> {
+    let results = watch.results();
     let (path, plan, which) = (session.path.clone(), Arc::clone(&session.plan), session.which);
     let place = session.receipt.clone();
-    match run(session).await {
+    match run(session, watch).await {
         Ok(receipt) => {
             if let Some(place) = &place {
                 let document = receipt.document().map_err(|error| Failure::chain(&error))?;
                 place.write(|out| Ok(document.write(out)?))?;
             }
-            heard(report::outcome::show(&plan, &receipt))?;
+            heard(report::outcome::show(&plan, &receipt, results))?;
             if receipt.complete {
                 Ok(Done::Clean)
             } else {
@@ -153,12 +153,15 @@ pub(super) async fn carry_out(session: Session) -> Result<Done, Failure> {
 }
 
 /// Runs a session with progress and signals, and returns its receipt.
-pub(super) async fn run(session: Session) -> Result<Receipt, RunError> {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(session.plan.steps.len() as u64).with_style(style);
-    let shown = bar.clone();
-    let mut events = move |event: RunEvent| progress(&shown, &event.event);
+pub(super) async fn run(session: Session, watch: Watch) -> Result<Receipt, RunError> {
+    let (mut sink, readers) = watch.start();
+    let result = driven(session, &mut sink).await;
+    drop(sink);
+    readers.join();
+    result
+}
+
+async fn driven(session: Session, events: &mut dyn EventSink) -> Result<Receipt, RunError> {
     let (handle, stop) = stop_signal();
     let seed = SystemClock.now().to_jiff().as_nanosecond();
     let request = RunRequest {
@@ -169,16 +172,14 @@ pub(super) async fn run(session: Session) -> Result<Receipt, RunError> {
         settings: session.settings,
         seed: u64::try_from(seed.rem_euclid(i128::from(u64::MAX))).unwrap_or_default(),
     };
-    let run = drive(request, &SystemClock, stop, &mut events);
+    let run = drive(request, &SystemClock, stop, events);
     tokio::pin!(run);
     let watch = interrupts(handle);
     tokio::pin!(watch);
-    let result = tokio::select! {
+    tokio::select! {
         result = &mut run => result,
         () = &mut watch => run.await,
-    };
-    bar.finish_and_clear();
-    result
+    }
 }
 
 /// The first interrupt begins nothing new; the second ends the process at once. SIGUSR1 pauses, SIGUSR2 goes on.
@@ -219,21 +220,6 @@ async fn interrupts(stop: StopHandle) {
     }
 }
 
-fn progress(bar: &ProgressBar, event: &Event) {
-    if let Event::SessionBegan { done, .. } = event {
-        bar.set_position(*done as u64);
-    } else if let Event::StepCalled { address, operation, .. } = event {
-        bar.set_message(format!("{} {}", escaped(operation), escaped(address.id())));
-    } else if let Event::StepWaits { address, guard, .. } = event {
-        bar.set_message(format!("{} waits for {}", escaped(address.id()), escaped(guard)));
-    } else if let Event::StepEnded { address, outcome, .. } = event {
-        bar.inc(1);
-        if !outcome.is_done() {
-            bar.suspend(|| say(&format!("{}: {}", escaped(address.as_str()), report::outcome::words(outcome))));
-        }
-    }
-}
-
 /// Whether no removal stands in a journal: who the caller is may have been asked again in the middle of a run.
 fn is_untouched(path: &Path) -> bool {
     match JournalReader::new(path).status() {
@@ -246,7 +232,7 @@ fn is_untouched(path: &Path) -> bool {
 }
 
 /// Takes away a journal in which nothing stands, so that the same plan can be applied again.
-fn discard(path: &Path) {
+pub(super) fn discard(path: &Path) {
     for suffix in ["", "-wal", "-shm", ".lock"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);

@@ -7,8 +7,13 @@ use sexton_engine::journal::{JournalReader, RunStatus};
 
 use crate::arguments::Status as Arguments;
 use crate::failure::{Done, Failure};
+use crate::watch::{Pace, replay};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
+    if arguments.replay {
+        replay(&arguments.journal, arguments.speed.map_or(Pace::AtOnce, Pace::Times))?;
+        return Ok(Done::Clean);
+    }
     let status = JournalReader::new(&arguments.journal).status().map_err(|error| Failure::chain(&error))?;
     let mut out = std::io::stdout().lock();
     if arguments.json {

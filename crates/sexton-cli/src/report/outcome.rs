@@ -9,8 +9,20 @@ use sexton_engine::{Difference, Outcome, Receipt, StepReport};
 /// So many rows of what went well are listed; the rest is counted.
 const MOST: usize = 200;
 
-pub(crate) fn show(plan: &Plan, receipt: &Receipt) -> io::Result<()> {
-    let mut out = BufWriter::new(anstream::stdout().lock());
+/// Where results go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Results {
+    StandardOutput,
+    /// Standard output has the events.
+    StandardError,
+}
+
+pub(crate) fn show(plan: &Plan, receipt: &Receipt, results: Results) -> io::Result<()> {
+    let out: Box<dyn Write> = match results {
+        Results::StandardOutput => Box::new(anstream::stdout().lock()),
+        Results::StandardError => Box::new(anstream::stderr().lock()),
+    };
+    let mut out = BufWriter::new(out);
     let done = receipt.steps.iter().filter(|step| step.state.is_done()).count();
     let mut listed = 0;
     for report in &receipt.steps {
