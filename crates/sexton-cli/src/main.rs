@@ -6,6 +6,7 @@ mod config;
 mod failure;
 mod files;
 mod report;
+mod telemetry;
 mod watch;
 
 use std::process::ExitCode;
@@ -17,11 +18,10 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return failure::usage(&error),
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("SEXTON_LOG"))
-        .with_writer(std::io::stderr)
-        .init();
-    match commands::run(arguments) {
+    let telemetry = telemetry::Telemetry::start();
+    let ended = commands::run(arguments);
+    telemetry.end();
+    match ended {
         Ok(outcome) => outcome.into(),
         Err(failure) => failure.report(),
     }

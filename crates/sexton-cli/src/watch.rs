@@ -26,6 +26,8 @@ mod tests;
 
 pub(crate) use record::Begun;
 pub(crate) use replay::{Pace, replay};
+#[cfg(feature = "opentelemetry")]
+pub(crate) use spans::TARGET as SPANS;
 
 use display::Display;
 use metrics::MetricsFile;

@@ -8,6 +8,10 @@ use sexton_engine::{Counts, Outcome};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
+/// By which the spans of runs are told from other ones.
+#[cfg(feature = "opentelemetry")]
+pub(crate) const TARGET: &str = module_path!();
+
 /// The spans that are open.
 #[derive(Default)]
 pub(super) struct Spans {
