@@ -7,10 +7,10 @@ use std::thread;
 use sexton_core::plan::Plan;
 use sexton_core::time::Timestamp;
 use sexton_engine::RunId;
-use sexton_engine::driver::{Prepared, RunError, SystemClock, WallClock};
+use sexton_engine::driver::{Prepared, SystemClock, WallClock};
 use sexton_engine::journal::{Journal, JournalDraft, JournalError, NewRun};
 
-use super::run::{Session, carry_out, discard};
+use super::run::{Session, carry_out, discard, failure};
 use super::runtime;
 use super::verify::{stale, verified};
 use crate::arguments::{Apply, Pacing, Resume, Watching};
@@ -60,14 +60,15 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
 struct Ready {
     draft: JournalDraft,
     providers: Vec<Connected>,
-    prepared: Result<Prepared, RunError>,
+    prepared: Prepared,
 }
 
 impl Ready {
     fn make(path: &Path, new: &NewRun, arguments: &Apply) -> Result<Self, Failure> {
         let providers = Config::read(&arguments.config)?.connect()?;
         let draft = JournalDraft::write(path, new).map_err(|error| journal_failure(&error, path))?;
-        let prepared = Prepared::new(draft.plan(), &providers.iter().map(Connected::shared).collect::<Vec<_>>());
+        let shared: Vec<_> = providers.iter().map(Connected::shared).collect();
+        let prepared = Prepared::new(draft.plan(), &shared).map_err(|error| failure(&error, path))?;
         Ok(Self { draft, providers, prepared })
     }
 }

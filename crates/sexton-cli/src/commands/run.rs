@@ -74,9 +74,9 @@ impl Session {
         })
     }
 
-    /// Takes what was worked out of the plan before; where that failed, the run says why.
-    pub(super) fn prepared(mut self, prepared: Result<Prepared, RunError>) -> Self {
-        self.prepared = prepared.ok();
+    /// Takes what was worked out of the plan before.
+    pub(super) fn prepared(mut self, prepared: Prepared) -> Self {
+        self.prepared = Some(prepared);
         self
     }
 
@@ -244,7 +244,7 @@ pub(super) fn discard(path: &Path) {
     }
 }
 
-fn failure(error: &RunError, path: &Path) -> Failure {
+pub(super) fn failure(error: &RunError, path: &Path) -> Failure {
     let (exit, next) = if matches!(error, RunError::Expired { .. }) {
         (Exit::Stale, "list again with `sexton inventory` and plan again".to_owned())
     } else if matches!(error, RunError::Identity { .. }) {
