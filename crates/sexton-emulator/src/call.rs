@@ -8,8 +8,8 @@ use crate::clock;
 use crate::credential::{Credential, DeniedListings};
 use crate::dice::Dice;
 use crate::error::{ApiError, Reply, done};
-use crate::faults::{Behaviour, Missing};
-use crate::operation::{self, Operation, RegionParameter};
+use crate::faults::{self, Behaviour, Missing};
+use crate::operation::{Operation, RegionParameter};
 use crate::paging::{Listing, Page, Pages};
 use crate::parameters::Parameters;
 use crate::world::World;
@@ -39,7 +39,7 @@ impl Call<'_> {
         if self.operation == Operation::GetCallerIdentity {
             return Ok(());
         }
-        if !self.caller.deny.iter().any(|pattern| operation::matches(pattern, self.operation)) {
+        if !self.caller.deny.iter().any(|pattern| faults::names(pattern, self.operation.name())) {
             return Ok(());
         }
         let goes_blind = match self.caller.denied_listings {

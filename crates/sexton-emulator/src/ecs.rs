@@ -1,14 +1,15 @@
 //! The calls of ECS 2014-05-26.
 
-pub(crate) mod disks;
+pub(crate) mod cloud;
+mod disks;
 pub(crate) mod images;
-pub(crate) mod instances;
-pub(crate) mod locks;
-pub(crate) mod regions;
-pub(crate) mod shares;
-pub(crate) mod snapshots;
-pub(crate) mod tasks;
-pub(crate) mod templates;
+mod instances;
+mod locks;
+mod regions;
+mod shares;
+mod snapshots;
+mod tasks;
+mod templates;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use crate::credential::Credential;
 use crate::dice::Dice;
-use crate::operation::{self, Operation};
 use crate::world::Ways;
 
 #[cfg(test)]
@@ -30,7 +29,8 @@ mod tests;
 /// [[fault]]
 /// operation = "Delete*"
 /// when = { calls = [2] }
-/// answer = { drop = { after_effect = true } }          # also throttle, hang, truncate, bad_gateway
+/// answer = { drop = { after_effect = true } }          # also throttle, hang, truncate,
+///                                                      # bad_gateway, garble, html, gigantic, drip
 ///
 /// [[quota]]
 /// operation = "Describe*"
@@ -146,9 +146,9 @@ pub enum When {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAnswer {
-    /// 400 `Throttling.User`, without effect.
+    /// The service's own refusal of too many calls (400 `Throttling.User` of ECS), without effect.
     Throttle {
-        /// Sent along as `x-acs-retry-after`.
+        /// Sent along in the service's own header (`x-acs-retry-after` of ECS).
         #[serde(default)]
         retry_after_ms: Option<u64>,
     },
@@ -180,8 +180,48 @@ pub enum FaultAnswer {
     },
     /// The work is done; status 200 and half of the body.
     Truncate {},
-    /// A page of a proxy, not JSON: status 502, without effect.
+    /// A page of a proxy, not the service's format: status 502, without effect.
     BadGateway {},
+    /// The work is done; status 200, and bytes that are no text from the middle of the body on.
+    Garble {},
+    /// The work is done; status 200, and a web page in place of the body.
+    Html {},
+    /// The work is done; the body is followed by that many MiB of blanks.
+    Gigantic {
+        /// How many, each of 1,048,576 bytes.
+        mib: u64,
+    },
+    /// The work is done; the body comes a byte at a time.
+    Drip {
+        /// The time before each byte, in milliseconds.
+        ms: u64,
+    },
+}
+
+impl FaultAnswer {
+    /// Its key in a faults file.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Throttle { .. } => "throttle",
+            Self::Error { .. } => "error",
+            Self::Drop { .. } => "drop",
+            Self::Hang { .. } => "hang",
+            Self::Truncate {} => "truncate",
+            Self::BadGateway {} => "bad_gateway",
+            Self::Garble {} => "garble",
+            Self::Html {} => "html",
+            Self::Gigantic { .. } => "gigantic",
+            Self::Drip { .. } => "drip",
+        }
+    }
+}
+
+/// Whether a pattern names the operation: its name, or a beginning followed by `*`.
+pub(crate) fn names(pattern: &str, operation: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => operation.starts_with(beginning),
+        None => operation == pattern,
+    }
 }
 
 fn internal_error_status() -> u16 {
@@ -192,7 +232,7 @@ fn internal_error_code() -> String {
     "InternalError".to_owned()
 }
 
-/// Calls allowed in a span of time; more are answered 400 `Throttling.User`.
+/// Calls allowed in a span of time; more are throttled.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
@@ -202,7 +242,7 @@ pub struct Quota {
     pub calls: u64,
     /// In each span of so many milliseconds, the first beginning with the first call.
     pub per_ms: NonZeroU64,
-    /// Whether the refusal says in `x-acs-retry-after` when the span ends.
+    /// Whether the refusal says when the span ends.
     #[serde(default)]
     pub retry_after: bool,
 }
@@ -261,7 +301,11 @@ impl Mischief {
                 | FaultAnswer::Drop { .. }
                 | FaultAnswer::Hang { .. }
                 | FaultAnswer::Truncate {}
-                | FaultAnswer::BadGateway {} => {}
+                | FaultAnswer::BadGateway {}
+                | FaultAnswer::Garble {}
+                | FaultAnswer::Html {}
+                | FaultAnswer::Gigantic { .. }
+                | FaultAnswer::Drip { .. } => {}
             }
         }
         if !(400..600).contains(&faults.behaviour.dry_run_status) {
@@ -279,14 +323,14 @@ impl Mischief {
     }
 
     /// What the call gets in place of its answer. Quotas come first: what is throttled reaches no fault.
-    pub(crate) fn strike(&mut self, operation: Operation, now_ms: i64) -> Option<FaultAnswer> {
+    pub(crate) fn strike(&mut self, operation: &str, now_ms: i64) -> Option<FaultAnswer> {
         self.exceeded(operation, now_ms).or_else(|| self.fault(operation))
     }
 
-    fn exceeded(&mut self, operation: Operation, now_ms: i64) -> Option<FaultAnswer> {
+    fn exceeded(&mut self, operation: &str, now_ms: i64) -> Option<FaultAnswer> {
         let mut answer = None;
         for (quota, window) in &mut self.quotas {
-            if !operation::matches(&quota.operation, operation) {
+            if !names(&quota.operation, operation) {
                 continue;
             }
             let length = i64::try_from(quota.per_ms.get()).unwrap_or(i64::MAX);
@@ -307,11 +351,11 @@ impl Mischief {
         answer
     }
 
-    fn fault(&mut self, operation: Operation) -> Option<FaultAnswer> {
+    fn fault(&mut self, operation: &str) -> Option<FaultAnswer> {
         let seed = self.seed;
         let mut answer = None;
         for (index, (fault, calls)) in (1_u64..).zip(&mut self.faults) {
-            if !operation::matches(&fault.operation, operation) {
+            if !names(&fault.operation, operation) {
                 continue;
             }
             *calls += 1;
@@ -328,11 +372,11 @@ impl Mischief {
     }
 
     /// How long the call takes beside its own work: the longest latency that applies.
-    pub(crate) fn delay_ms(&mut self, operation: Operation) -> u64 {
+    pub(crate) fn delay_ms(&mut self, operation: &str) -> u64 {
         let seed = self.seed;
         (1_001_u64..)
             .zip(&mut self.latencies)
-            .filter(|(_, (latency, _))| operation::matches(&latency.operation, operation))
+            .filter(|(_, (latency, _))| names(&latency.operation, operation))
             .map(|(index, (latency, calls))| {
                 *calls += 1;
                 Dice::split(seed, index, *calls).between(latency.min_ms, latency.max_ms)

@@ -51,6 +51,7 @@
 mod authentication;
 mod call;
 mod clock;
+mod cloud;
 mod credential;
 mod desk;
 mod dice;
@@ -74,6 +75,6 @@ mod world;
 pub use credential::{Credential, DeniedListings};
 pub use faults::{Behaviour, Fault, FaultAnswer, Faults, FaultsError, Latency, Missing, Quota, When};
 pub use generate::Generate;
-pub use server::{AskError, Emulator, EmulatorConfig, Listening, StartError};
+pub use server::{AskError, Emulator, EmulatorConfig, Listening, Realm, StartError};
 pub use world::reading::WorldError;
 pub use world::{DEFAULT_ACCOUNT, DEFAULT_REGION, World};

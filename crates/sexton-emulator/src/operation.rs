@@ -100,11 +100,3 @@ impl Operation {
         self.name().starts_with("Describe")
     }
 }
-
-/// Whether a pattern names the call: its name, or a beginning followed by `*`.
-pub(crate) fn matches(pattern: &str, operation: Operation) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(beginning) => operation.name().starts_with(beginning),
-        None => operation.name() == pattern,
-    }
-}

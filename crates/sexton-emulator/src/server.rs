@@ -15,10 +15,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::cloud::{Cloud, Written};
 use crate::credential::Credential;
-use crate::desk::{Answer, Delivery, Desk, DeskError};
+use crate::desk::{Answer, Delivery, Desk};
+use crate::ecs::cloud::EcsCloud;
 use crate::error::ApiError;
-use crate::faults::{Faults, FaultsError};
+use crate::faults::{Faults, FaultsError, Mischief};
 use crate::request::RawRequest;
 use crate::wire::{Door, Scissors, Stage};
 use crate::world::World;
@@ -109,6 +111,42 @@ pub enum AskError {
     Write(String),
 }
 
+/// Whose services are emulated, and the world that they are about.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Realm {
+    /// Alibaba Cloud ECS, with the calls of STS and Auto Scaling beside it.
+    Ecs(World),
+}
+
+impl From<World> for Realm {
+    fn from(world: World) -> Self {
+        Self::Ecs(world)
+    }
+}
+
+impl Realm {
+    fn account(&self) -> &str {
+        match self {
+            Self::Ecs(world) => world.account(),
+        }
+    }
+
+    /// Opens the world now, and the desk that answers for it.
+    fn serve(self, own: Credential, faults: Faults, endpoint: String) -> Result<DeskHandle, StartError> {
+        let now = Timestamp::now();
+        let (seed, behaviour) = (faults.seed, faults.behaviour);
+        let credentials: Vec<Credential> = std::iter::once(own).chain(faults.credential.iter().cloned()).collect();
+        let mischief = Mischief::new(faults).map_err(StartError::Faults)?;
+        Ok(match self {
+            Self::Ecs(world) => {
+                let cloud = EcsCloud::open(world, credentials, behaviour, now).map_err(StartError::Name)?;
+                DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
+            }
+        })
+    }
+}
+
 /// A running emulator. It ends when it is shut down or dropped.
 #[derive(Debug)]
 pub struct Emulator {
@@ -124,24 +162,19 @@ impl Emulator {
     ///
     /// # Errors
     /// The address is taken, or the settings make no sense.
-    pub async fn start(config: EmulatorConfig, world: World) -> Result<Self, StartError> {
+    pub async fn start(config: EmulatorConfig, realm: impl Into<Realm>) -> Result<Self, StartError> {
+        let realm = realm.into();
         let failed = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let listening = Listening {
             listening: format!("http://{address}"),
-            account: world.account().to_owned(),
+            account: realm.account().to_owned(),
             access_key_id: config.credential.access_key_id.clone(),
             access_key_secret: config.credential.access_key_secret.clone(),
         };
-        let desk = Desk::open(world, config.credential, config.faults, address.to_string(), Timestamp::now()).map_err(
-            |error| match error {
-                DeskError::Faults(source) => StartError::Faults(source),
-                DeskError::Name(source) => StartError::Name(source),
-            },
-        )?;
+        let desk = realm.serve(config.credential, config.faults, address.to_string())?;
         let (stage, stages) = watch::channel(Stage::Serving);
-        let desk = DeskHandle::spawn(desk);
         let router = Router::new()
             .route("/_emulator/state", get(state))
             .route("/_emulator/calls", get(calls))
@@ -218,7 +251,10 @@ struct DeskHandle(mpsc::Sender<Message>);
 
 impl DeskHandle {
     /// The task ends with the last handle.
-    fn spawn(mut desk: Desk) -> Self {
+    fn spawn<C>(mut desk: Desk<C>) -> Self
+    where
+        C: Cloud,
+    {
         let (messages, mut inbox) = mpsc::channel(WAITING_REQUESTS);
         tokio::spawn(async move {
             while let Some(message) = inbox.recv().await {
@@ -286,14 +322,28 @@ async fn call(
     };
     pause(answer.delay, &service.stage).await;
     match answer.delivery {
-        Delivery::Send => {}
-        Delivery::Cut => scissors.cut(),
+        Delivery::Send => write(answer.written, Body::from),
+        Delivery::Cut => {
+            scissors.cut();
+            write(answer.written, Body::from)
+        }
         Delivery::HangThenCut(wait) => {
             pause(wait, &service.stage).await;
             scissors.cut();
+            write(answer.written, Body::from)
         }
+        Delivery::Drip(wait) => write(answer.written, |body| dripping(body, wait, service.stage)),
     }
-    write(answer)
+}
+
+/// A body that comes a byte at a time, until the server closes.
+fn dripping(body: Vec<u8>, wait: Duration, stage: watch::Receiver<Stage>) -> Body {
+    let drops = futures_util::stream::unfold((body.into_iter(), stage), move |(mut left, stage)| async move {
+        let byte = left.next()?;
+        pause(wait, &stage).await;
+        Some((Ok::<_, std::convert::Infallible>(Bytes::from(vec![byte])), (left, stage)))
+    });
+    Body::from_stream(drops)
 }
 
 /// Waits, but not into the end of the server.
@@ -307,15 +357,17 @@ async fn pause(wait: Duration, stage: &watch::Receiver<Stage>) {
     }
 }
 
-fn write(answer: Answer) -> Response<Body> {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = respond(status, answer.content_type, answer.body);
+fn write(written: Written, body: impl FnOnce(Vec<u8>) -> Body) -> Response<Body> {
+    let length = written.body.len();
+    let mut response = Response::new(body(written.body));
+    *response.status_mut() = StatusCode::from_u16(written.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&answer.request_id) {
-        headers.insert("x-acs-request-id", id);
-    }
-    if let Some(millis) = answer.retry_after_ms {
-        headers.insert("x-acs-retry-after", HeaderValue::from(millis));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(written.content_type));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    for (name, value) in written.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     response
 }

@@ -85,6 +85,29 @@ async fn bodies_may_be_cut_or_no_json_at_all() {
 }
 
 #[tokio::test]
+async fn bodies_may_be_bytes_a_page_or_far_too_long() {
+    for (answer, is_json) in [("garble", false), ("html", false), ("gigantic", true)] {
+        let settings =
+            if answer == "gigantic" { "{ gigantic = { mib = 2 } }" } else { &format!("{{ {answer} = {{}} }}") };
+        let (_emulator, client) = start(&[snapshot("s-1", json!({}))], &fault(settings)).await;
+        let response = client.call(DELETE.0, &DELETE.1).await;
+        assert_eq!(response.status, 200, "{answer}");
+        assert_eq!(serde_json::from_slice::<Value>(&response.body).is_ok(), is_json, "{answer}");
+        assert_eq!(response.body.len() > 2 << 20, is_json, "{answer}");
+        assert!(!exists(&client).await, "the work was done");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_come_a_byte_at_a_time() {
+    let (_emulator, client) = start(&[snapshot("s-1", json!({}))], &fault("{ drip = { ms = 2 } }")).await;
+    let began = Instant::now();
+    let response = client.call(DELETE.0, &DELETE.1).await;
+    assert_eq!(response.status, 200);
+    assert!(began.elapsed() >= Duration::from_millis(2 * u64::try_from(response.json().to_string().len()).unwrap()));
+}
+
+#[tokio::test]
 async fn a_quota_holds_for_its_calls_only() {
     let quota = "[[quota]]\noperation = \"Delete*\"\ncalls = 2\nper_ms = 600000\nretry_after = true";
     let (_emulator, client) = start(&[], quota).await;

@@ -1,0 +1,172 @@
+//! ECS as a cloud, with the calls of STS and Auto Scaling beside it: RPC over one path, V3 signatures, JSON.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sexton_core::address::NameError;
+use sexton_core::inventory::{BuildError, Inventory};
+
+use super::{disks, images, instances, locks, regions, shares, snapshots, tasks, templates};
+use crate::authentication::Gate;
+use crate::call::Call;
+use crate::cloud::{Cloud, Note, Turn, Written};
+use crate::credential::Credential;
+use crate::dice::Dice;
+use crate::error::{ApiError, Reply};
+use crate::faults::Behaviour;
+use crate::operation::Operation;
+use crate::parameters::Parameters;
+use crate::request::RawRequest;
+use crate::world::World;
+use crate::{ess, sts};
+
+/// Parameters that are never written down. V3 keeps all of these in headers; a client that uses an older signature may
+/// send them all the same.
+const SECRET_PARAMETERS: [&str; 3] = ["AccessKeyId", "SecurityToken", "Signature"];
+
+/// One region of one account.
+#[derive(Debug)]
+pub(crate) struct EcsCloud {
+    gate: Gate,
+    behaviour: Behaviour,
+    world: World,
+    /// What callers of other accounts see.
+    elsewhere: World,
+}
+
+/// A call that is served, and who makes it.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    operation: Operation,
+    parameters: Parameters,
+    caller: Credential,
+}
+
+impl EcsCloud {
+    pub(crate) fn open(
+        mut world: World,
+        credentials: impl IntoIterator<Item = Credential>,
+        behaviour: Behaviour,
+        now: Timestamp,
+    ) -> Result<Self, NameError> {
+        world.open(now, behaviour.ways());
+        let elsewhere = World::empty(world.account(), world.region())?;
+        Ok(Self { gate: Gate::new(credentials), behaviour, world, elsewhere })
+    }
+}
+
+impl Cloud for EcsCloud {
+    type Asked = BTreeMap<String, String>;
+    type Admitted = Admitted;
+    type Done = Map<String, Value>;
+
+    fn settle(&mut self, now: Timestamp) {
+        self.world.settle(now, self.behaviour.ways());
+    }
+
+    fn inventory(&self, now: Timestamp) -> Result<Inventory, BuildError> {
+        self.world.inventory(now)
+    }
+
+    fn read(&self, request: &RawRequest, note: &mut Note) -> Result<Self::Asked, ApiError> {
+        request.header("x-acs-action").unwrap_or_default().clone_into(&mut note.operation);
+        let parameters = request.parameters()?;
+        note.parameters = parameters.clone();
+        note.parameters.retain(|name, _| !SECRET_PARAMETERS.contains(&name.as_str()));
+        if request.path != "/" || !["GET", "POST"].contains(&request.method.as_str()) {
+            return Err(ApiError::new(403, "UnsupportedHTTPMethod", "Only GET and POST of / are served."));
+        }
+        Ok(parameters)
+    }
+
+    fn admit(
+        &mut self,
+        request: &RawRequest,
+        asked: Self::Asked,
+        note: &mut Note,
+        now: Timestamp,
+    ) -> Result<Admitted, ApiError> {
+        let caller = self.gate.admit(request, now)?;
+        note.access_key_id = Some(caller.access_key_id.clone());
+        let operation = Operation::find(request.header("x-acs-version").unwrap_or_default(), &note.operation)?;
+        Ok(Admitted { operation, parameters: Parameters::new(asked), caller })
+    }
+
+    fn carry_out(&mut self, admitted: Admitted, turn: Turn<'_>) -> Reply {
+        let call = Call {
+            operation: admitted.operation,
+            parameters: &admitted.parameters,
+            now: turn.now,
+            caller: &admitted.caller,
+            endpoint: turn.endpoint,
+            behaviour: self.behaviour,
+            dice: Dice::split(turn.seed, 2_000, turn.seq),
+            is_blind: false,
+        };
+        let is_own = admitted.caller.account.as_deref().is_none_or(|account| account == self.world.account());
+        dispatch(if is_own { &mut self.world } else { &mut self.elsewhere }, call)
+    }
+
+    fn throttled(&self) -> ApiError {
+        ApiError::new(400, "Throttling.User", "Request was denied due to user flow control.")
+    }
+
+    fn broken(&self, status: u16, code: &str) -> ApiError {
+        ApiError::new(status, code.to_owned(), "The request processing has failed due to some unknown error.")
+    }
+
+    fn write(&self, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
+        let (status, body) = match reply {
+            Ok(fields) => {
+                let mut body = Map::new();
+                body.insert("RequestId".to_owned(), Value::String(request_id.to_owned()));
+                body.extend(fields.clone());
+                (200, Value::Object(body))
+            }
+            Err(error) => {
+                let host_id = format!("ecs.{}.aliyuncs.com", self.world.region());
+                (error.status, error.body(request_id, &host_id))
+            }
+        };
+        Written {
+            status,
+            content_type: "application/json;charset=utf-8",
+            headers: vec![("x-acs-request-id", request_id.to_owned())],
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    fn retry_after(&self, millis: u64) -> (&'static str, String) {
+        ("x-acs-retry-after", millis.to_string())
+    }
+}
+
+fn dispatch(world: &mut World, mut call: Call<'_>) -> Reply {
+    call.permit()?;
+    call.check_region(world)?;
+    match call.operation {
+        Operation::GetCallerIdentity => sts::get_caller_identity(world, &call),
+        Operation::DescribeRegions => regions::describe(world, &call),
+        Operation::DescribeSnapshots => snapshots::describe(world, &mut call),
+        Operation::DescribeImages => images::describe(world, &mut call),
+        Operation::DescribeDisks => disks::describe(world, &mut call),
+        Operation::DescribeInstances => instances::describe(world, &mut call),
+        Operation::DescribeImageSharePermission => shares::describe(world, &mut call),
+        Operation::DescribeTasks => tasks::describe(world, &mut call),
+        Operation::DescribeTaskAttribute => tasks::describe_attribute(world, &call),
+        Operation::DescribeLockedSnapshots => locks::describe(world, &mut call),
+        Operation::DescribeLaunchTemplates => templates::describe(world, &mut call),
+        Operation::DescribeLaunchTemplateVersions => templates::describe_versions(world, &mut call),
+        Operation::DescribeScalingConfigurations => ess::describe_scaling_configurations(world, &mut call),
+        Operation::DeleteSnapshot => snapshots::delete(world, &call),
+        Operation::DeleteImage => images::delete(world, &call),
+        Operation::DeleteDisk => disks::delete(world, &call),
+        Operation::DeleteInstance => instances::delete(world, &call),
+        Operation::ModifyImageSharePermission => shares::modify(world, &call),
+        Operation::ModifyImageShareGroupPermission => shares::modify_groups(world, &call),
+        Operation::ModifyInstanceAttribute => instances::modify(world, &call),
+        Operation::StopInstance => instances::stop(world, &call),
+        Operation::CancelTask => tasks::cancel(world, &call),
+    }
+}
