@@ -1,12 +1,15 @@
 //! `sexton.toml`: which providers there are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::Deserialize;
 use sexton_aliyun::{CredentialSource, EcsConfig, EcsProvider, RegionChoice};
 use sexton_core::address::Region;
 use sexton_core::rulebook::Rulebook;
 use sexton_provider::Provider;
+use sexton_provider::wrap::{Bounded, Bounds, Timer, Traced};
 
 use crate::failure::{Failure, chained};
 use crate::files::Place;
@@ -141,9 +144,27 @@ impl Config {
                         )
                     }
                 };
-                Ok(Connected { name, provider })
+                let bounded = Bounded::new(provider, TokioTimer, BOUNDS);
+                Ok(Connected { provider: Arc::new(Traced::new(bounded, name.clone())), name })
             })
             .collect()
+    }
+}
+
+/// Far above what any call takes that ends: each provider's own time-outs come first, where it has them.
+const BOUNDS: Bounds = Bounds {
+    reading: Duration::from_secs(10 * 60),
+    removal: Duration::from_secs(5 * 60),
+    listing: Duration::from_secs(6 * 60 * 60),
+};
+
+#[derive(Debug)]
+struct TokioTimer;
+
+#[async_trait]
+impl Timer for TokioTimer {
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 }
 

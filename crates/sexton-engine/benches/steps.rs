@@ -20,7 +20,7 @@ use sexton_core::rulebook::Rulebook;
 use sexton_engine::driver::{Prepared, RunRequest, SystemClock, drive, stop_signal};
 use sexton_engine::journal::{JournalDraft, NewRun};
 use sexton_engine::{RunId, RunLocks, Settings};
-use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, RemovalCall};
+use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 #[derive(Debug)]
 struct Instantly {
@@ -33,6 +33,14 @@ struct Instantly {
 impl Provider for Instantly {
     fn rulebook(&self) -> &Rulebook {
         &self.rulebook
+    }
+
+    fn quotas(&self) -> &[Quota] {
+        &[]
+    }
+
+    fn credentials_generation(&self) -> u64 {
+        0
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {

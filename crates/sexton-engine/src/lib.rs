@@ -16,7 +16,7 @@
 //! use sexton_engine::driver::{RunRequest, SystemClock, drive, stop_signal};
 //! use sexton_engine::journal::{Journal, MemoryStore, NewRun};
 //! use sexton_engine::{RunId, RunLocks, Settings};
-//! use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, RemovalCall};
+//! use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 //!
 //! /// A cloud in memory, of which nothing is known but what is there.
 //! #[derive(Debug)]
@@ -55,6 +55,12 @@
 //!             .collect()
 //!     }
 //!     // …
+//! #   fn quotas(&self) -> &[Quota] {
+//! #       &[]
+//! #   }
+//! #   fn credentials_generation(&self) -> u64 {
+//! #       0
+//! #   }
 //! #   async fn regions(&self) -> Result<Vec<Region>, CallError> {
 //! #       Ok(vec!["here".parse().unwrap()])
 //! #   }

@@ -1,5 +1,7 @@
 //! The trait that a provider crate implements, and what its listing and probing calls speak of.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::inventory::CensusLine;
@@ -51,24 +53,21 @@ pub trait ListSink: Send {
 
 /// A cloud provider, under one identity. Object-safe; shared between the tasks of a run.
 ///
-/// No method retries, sleeps for a quota, or turns an error into an empty answer.
+/// No method retries, sleeps for a quota, or turns an error into an empty answer. None has a body of its own: what a
+/// provider does not say, nobody says for it, and a [wrapper](crate::wrap) cannot forget to hand one on.
 #[async_trait]
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// What the provider refuses, and which operation removes what.
     fn rulebook(&self) -> &Rulebook;
 
-    /// What is known of the provider's quotas: none, unless it says otherwise.
-    fn quotas(&self) -> &[Quota] {
-        &[]
-    }
+    /// What is known of the provider's quotas; empty where nothing is.
+    fn quotas(&self) -> &[Quota];
 
     /// Grows whenever the provider uses other credentials from then on; always the same where it never does.
     ///
     /// A run asks again who the caller is once this has grown, before its next removal. [`remove`](Self::remove) uses
     /// the credentials of the number last given and fails, without effect, rather than take new ones.
-    fn credentials_generation(&self) -> u64 {
-        0
-    }
+    fn credentials_generation(&self) -> u64;
 
     /// The regions that this provider was configured for, `"all"` resolved by asking.
     ///
@@ -110,4 +109,43 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// # Returns
     /// One answer for each target, in their order; an error of the whole call is given to each.
     async fn remove(&self, call: &RemovalCall) -> Vec<Answer>;
+}
+
+#[async_trait]
+impl<P: Provider + ?Sized> Provider for Arc<P> {
+    fn rulebook(&self) -> &Rulebook {
+        (**self).rulebook()
+    }
+
+    fn quotas(&self) -> &[Quota] {
+        (**self).quotas()
+    }
+
+    fn credentials_generation(&self) -> u64 {
+        (**self).credentials_generation()
+    }
+
+    async fn regions(&self) -> Result<Vec<Region>, CallError> {
+        (**self).regions().await
+    }
+
+    async fn identity(&self, region: &Region) -> Result<Identity, CallError> {
+        (**self).identity(region).await
+    }
+
+    async fn list(&self, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
+        (**self).list(region, sink).await
+    }
+
+    async fn probe(&self, targets: &[Address]) -> Result<Vec<Observed>, CallError> {
+        (**self).probe(targets).await
+    }
+
+    async fn dependents(&self, target: &Address) -> Result<Vec<Resource>, CallError> {
+        (**self).dependents(target).await
+    }
+
+    async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
+        (**self).remove(call).await
+    }
 }

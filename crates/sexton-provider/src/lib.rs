@@ -8,6 +8,7 @@ mod contract;
 mod error;
 mod quota;
 mod removal;
+pub mod wrap;
 
 pub use contract::{Identity, ListProblem, ListSink, Observed, Provider};
 pub use error::{CallError, Effect, ErrorClass};

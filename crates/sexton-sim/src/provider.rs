@@ -10,7 +10,9 @@ use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
 use sexton_engine::machine::MonoTime;
-use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, RemovalCall};
+use sexton_provider::{
+    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
+};
 use tokio::time::Instant;
 
 use crate::cloud::{Cloud, wall};
@@ -89,6 +91,14 @@ fn unanswered(operation: &str) -> CallError {
 impl Provider for CloudProvider {
     fn rulebook(&self) -> &Rulebook {
         &self.rulebook
+    }
+
+    fn quotas(&self) -> &[Quota] {
+        &[]
+    }
+
+    fn credentials_generation(&self) -> u64 {
+        0
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, RemovalCall};
+use sexton_provider::{
+    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
+};
 use tokio::sync::OnceCell;
 
 use super::pages::{Parameters, Reader};
@@ -250,6 +252,14 @@ impl EcsProvider {
 impl Provider for EcsProvider {
     fn rulebook(&self) -> &Rulebook {
         &self.rulebook
+    }
+
+    fn quotas(&self) -> &[Quota] {
+        &[]
+    }
+
+    fn credentials_generation(&self) -> u64 {
+        0
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, RemovalCall};
+use sexton_provider::{
+    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
+};
 use tokio::time::Instant;
 
 use super::world::{World, error};
@@ -65,6 +67,14 @@ impl WorldProvider {
 impl Provider for WorldProvider {
     fn rulebook(&self) -> &Rulebook {
         &self.rulebook
+    }
+
+    fn quotas(&self) -> &[Quota] {
+        &[]
+    }
+
+    fn credentials_generation(&self) -> u64 {
+        0
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {
