@@ -7,6 +7,7 @@ use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::inventory::CensusLine;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
+use sexton_core::time::Timestamp;
 
 use crate::{Answer, CallError, Quota, RemovalCall};
 
@@ -24,6 +25,11 @@ pub struct Identity {
 pub enum Observed {
     /// It is there, like this.
     Present(Box<Resource>),
+    /// It lies in the provider's recycle bin, where it guards nothing and can be taken out again.
+    Parked {
+        /// Until when, where the provider says.
+        until: Option<Timestamp>,
+    },
     /// The provider knows no such resource. Means *gone* only where identity and region were checked.
     Absent,
 }

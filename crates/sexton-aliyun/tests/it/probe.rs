@@ -17,7 +17,7 @@ async fn states(server: &Server, kind: &str, ids: &[&str]) -> Vec<String> {
         .into_iter()
         .map(|observed| match observed {
             Observed::Present(resource) => resource.state.known().unwrap_or_else(|| "?".to_owned()),
-            Observed::Absent => "-".to_owned(),
+            Observed::Parked { .. } | Observed::Absent => "-".to_owned(),
         })
         .collect()
 }

@@ -100,7 +100,7 @@ impl Machine {
             levels[position(index)] = level;
             let kind = (planned.address.provider(), planned.address.kind());
             match self.run(index).state.outcome() {
-                Some(Outcome::Removed { with: None, .. } | Outcome::Parked { .. }) => {
+                Some(Outcome::Removed { with: None, .. } | Outcome::Parked { .. }) if planned.with.is_none() => {
                     *removed.entry(kind).or_default() += 1;
                 }
                 None if planned.operation.is_some() => candidates.entry(kind).or_default().push((level, index)),

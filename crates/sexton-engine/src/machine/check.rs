@@ -132,9 +132,10 @@ impl Machine {
 
     pub(super) fn target_observed(&mut self, unit: u32, step: u32, observed: Observed) -> Result<(), MachineError> {
         let now = self.at();
+        self.note_parked(step, &observed);
         let planned = self.plan.step(step);
         let found = match observed {
-            Observed::Absent => Recheck::Spent,
+            Observed::Absent | Observed::Parked { .. } => Recheck::Spent,
             Observed::Present(ref resource) => {
                 let changed = self.changed_by_plan(step);
                 recheck(planned, &self.plan.kinds[planned.kind].guards, &changed, resource, now)
@@ -179,7 +180,7 @@ impl Machine {
         let planned = self.plan.step(step);
         let waits = &planned.waits[wait];
         let raised = match &observed {
-            Observed::Absent => false,
+            Observed::Absent | Observed::Parked { .. } => false,
             Observed::Present(other) => {
                 self.plan.kinds[planned.kind].guards.raised_by_other(&waits.wait.guard, other, now)
             }
@@ -223,7 +224,8 @@ impl Machine {
         (run.read_faults, run.first_read_fault) = (0, None);
         let unsure = self.run(unit).state.tries().unsure;
         if check.gone.contains(&unit) && unsure {
-            return self.end(unit, Outcome::Removed { request_id: None, with: None });
+            let outcome = self.removed_or_parked(unit, None, None);
+            return self.end(unit, outcome);
         }
         if check.gone.contains(&unit) {
             let carried = check.stale.into_iter().filter(|(step, _)| *step != unit).collect();

@@ -136,7 +136,7 @@ impl Machine {
             Ask::Target { unit, step } if self.begins() => self.target_observed(unit, step, observed),
             Ask::Other { unit, step, wait } if self.begins() => self.other_observed(unit, step, wait, observed),
             Ask::Retained { group, place } if self.begins() => self.retained_observed(group, place, &observed),
-            Ask::Gone { step } if observed == Observed::Absent => self.gone_observed(step, &observed),
+            Ask::Gone { step } if !matches!(observed, Observed::Present(_)) => self.gone_observed(step, &observed),
             Ask::Gone { .. } | Ask::Target { .. } | Ask::Other { .. } | Ask::Retained { .. } => Ok(()),
         }
     }

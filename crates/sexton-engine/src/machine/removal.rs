@@ -7,6 +7,7 @@ use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalCla
 
 use super::pace::backoff;
 use super::read::failed;
+use super::step::Parked;
 use super::{Activity, CallId, InFlight, Machine, MachineError, MonoTime, Output, Prepared, Timer};
 use crate::event::Event;
 use crate::journal::{StepRecord, StopCause, Trouble};
@@ -185,6 +186,9 @@ impl Machine {
         let is_shared = steps.first().is_some_and(|step| self.planned(*step).group.is_some());
         let is_mixed = answers.iter().any(|answer| !matches!(answer, Answer::Failed(_)));
         for (step, answer) in steps.into_iter().zip(answers) {
+            if let Answer::Parked { until, .. } = answer {
+                self.run_mut(step).parked = Some(Parked { until });
+            }
             self.answer(step, if is_shared { of_several(answer, is_mixed) } else { answer })?;
         }
         Ok(())
@@ -195,7 +199,10 @@ impl Machine {
             Answer::Removed { request_id } => self.end(step, Outcome::Removed { request_id, with: None }),
             Answer::Parked { until, request_id } => self.end(step, Outcome::Parked { until, request_id }),
             Answer::AlreadyGone { .. } => match self.run(step).state.tries().unsure {
-                true => self.end(step, Outcome::Removed { request_id: None, with: None }),
+                true => {
+                    let outcome = self.removed_or_parked(step, None, None);
+                    self.end(step, outcome)
+                }
                 false => self.end(step, Outcome::AlreadyGone),
             },
             Answer::Accepted { request_id } => {
@@ -369,17 +376,13 @@ impl Machine {
     }
 }
 
-/// What the answer for one of several targets is worth. That it was removed is read before it is believed, and where
-/// some fared well, that a failure did nothing is read as well.
+/// What the answer for one of several targets is worth. That it was removed or parked is read before it is believed, and
+/// where some fared well, that a failure did nothing is read as well.
 fn of_several(answer: Answer, is_mixed: bool) -> Answer {
     match answer {
-        Answer::Removed { request_id } => Answer::Accepted { request_id },
+        Answer::Removed { request_id } | Answer::Parked { request_id, .. } => Answer::Accepted { request_id },
         Answer::Failed(error) if is_mixed => Answer::Failed(CallError { effect: Effect::Unknown, ..error }),
-        Answer::Accepted { .. }
-        | Answer::AlreadyGone { .. }
-        | Answer::Parked { .. }
-        | Answer::Refused(_)
-        | Answer::Failed(_) => answer,
+        Answer::Accepted { .. } | Answer::AlreadyGone { .. } | Answer::Refused(_) | Answer::Failed(_) => answer,
     }
 }
 

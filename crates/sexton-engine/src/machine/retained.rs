@@ -59,7 +59,7 @@ impl Machine {
     ) -> Result<(), MachineError> {
         let address = match observed {
             Observed::Present(_) => None,
-            Observed::Absent => Some(self.plan.retained[group].addresses[place].1.clone()),
+            Observed::Absent | Observed::Parked { .. } => Some(self.plan.retained[group].addresses[place].1.clone()),
         };
         let RetainedCheck::Asked { outstanding, gone, waiting, .. } = &mut self.retained[group] else {
             return Ok(());

@@ -7,6 +7,7 @@ use sexton_core::rulebook::Completion;
 use sexton_provider::Observed;
 
 use super::lane::{Ask, Question};
+use super::step::Parked;
 use super::{Activity, Machine, MachineError, MonoTime, StepState, Timer};
 use crate::event::Event;
 use crate::journal::StepRecord;
@@ -87,6 +88,7 @@ impl Machine {
     }
 
     pub(super) fn gone_observed(&mut self, step: u32, observed: &Observed) -> Result<(), MachineError> {
+        self.note_parked(step, observed);
         if self.is_gone(step, observed) {
             let request_id = match &self.run(step).state {
                 StepState::Accepted { request_id, .. } => request_id.clone(),
@@ -95,7 +97,8 @@ impl Machine {
                 }
             };
             let with = self.planned(step).with;
-            return self.end(step, Outcome::Removed { request_id, with });
+            let outcome = self.removed_or_parked(step, request_id, with);
+            return self.end(step, outcome);
         }
         let settle = &self.settings.settle;
         let (cap, grid, share, deadline) = (settle.cap, settle.grid, settle.share.get(), settle.deadline);
@@ -132,11 +135,29 @@ impl Machine {
         }
     }
 
-    /// Whether the step's resource is gone: not there, there without guarding anything, or another of the same id.
+    /// Takes note of whether a reading shows the step's resource in a recycle bin, or out of it. Where it shows nothing,
+    /// what was known of a bin holds: few are shown in a reading.
+    pub(super) fn note_parked(&mut self, step: u32, observed: &Observed) {
+        match observed {
+            Observed::Parked { until } => self.run_mut(step).parked = Some(Parked { until: *until }),
+            Observed::Present(_) => self.run_mut(step).parked = None,
+            Observed::Absent => {}
+        }
+    }
+
+    /// How a step ends whose resource this run has put out of the way.
+    pub(super) fn removed_or_parked(&self, step: u32, request_id: Option<String>, with: Option<u32>) -> Outcome {
+        match self.run(step).parked {
+            Some(Parked { until }) => Outcome::Parked { until, request_id },
+            None => Outcome::Removed { request_id, with },
+        }
+    }
+
+    /// Whether the step's resource is gone: not there, in a recycle bin, there without guarding anything, or another of the same id.
     fn is_gone(&self, step: u32, observed: &Observed) -> bool {
         let planned = self.planned(step);
         match observed {
-            Observed::Absent => true,
+            Observed::Absent | Observed::Parked { .. } => true,
             Observed::Present(found) => {
                 let another = match (found.created_at.known(), planned.expect.created_at) {
                     (Some(found), Some(expected)) => found != expected,

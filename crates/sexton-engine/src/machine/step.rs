@@ -35,6 +35,8 @@ pub(super) struct StepRun {
     pub(super) read_faults: u32,
     /// Since when they fail.
     pub(super) first_read_fault: Option<MonoTime>,
+    /// Where this session was told that its resource lies, and nothing has shown it elsewhere since.
+    pub(super) parked: Option<Parked>,
     /// The last failure whose effect is not known.
     pub(super) last_unsettled: Option<Trouble>,
     /// Since when it waits for a guard to clear.
@@ -42,6 +44,13 @@ pub(super) struct StepRun {
     /// Since when it is refused by what may linger.
     pub(super) linger_since: Option<MonoTime>,
     pub(super) lingers: u32,
+}
+
+/// In a recycle bin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parked {
+    /// Until when it can be taken out again.
+    pub(super) until: Option<Timestamp>,
 }
 
 /// What is being done about a step.
@@ -82,6 +91,7 @@ impl StepRun {
             first_fault: None,
             read_faults: 0,
             first_read_fault: None,
+            parked: None,
             last_unsettled: None,
             wait_since: None,
             linger_since: None,

@@ -5,6 +5,7 @@ mod conditions;
 mod control;
 mod follows;
 mod harness;
+mod parked;
 mod properties;
 mod quotas;
 mod recorded;

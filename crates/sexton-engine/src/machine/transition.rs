@@ -5,16 +5,16 @@
 //! |---|---|---|
 //! | waiting | intent of the next attempt | called |
 //! | waiting, never called | ended: already gone, refused, stale, failed, blocked, or removed *with* another | ended |
-//! | waiting, called before | the same, and removed or unknown where a call may have had an effect | ended |
-//! | waiting, nothing called, what goes with another | ended: unknown | ended |
+//! | waiting, called before | the same, and removed, parked or unknown where a call may have had an effect | ended |
+//! | waiting, nothing called, what goes with another | ended: parked, unknown | ended |
 //! | called | not sent, no effect | waiting |
 //! | called | accepted | accepted |
 //! | called | unsettled | unsettled |
 //! | called | still there | waiting, unsure |
 //! | called | ended: removed, already gone, parked, refused, failed, unknown | ended |
-//! | accepted | ended: removed, unknown | ended |
+//! | accepted | ended: removed, parked, unknown | ended |
 //! | unsettled | still there | waiting, unsure |
-//! | unsettled | ended: removed, unknown | ended |
+//! | unsettled | ended: removed, parked, unknown | ended |
 //! | ended: unknown, called before | reopened | unsettled |
 //! | ended: refused, stale, failed, blocked, unknown otherwise | reopened | waiting |
 
@@ -116,7 +116,9 @@ fn may_end(state: &StepState, outcome: &Outcome) -> bool {
             Some(_) => tries.count == 0,
             None => tries.unsure,
         },
-        (StepState::Waiting(tries), Outcome::Unknown { .. }) => tries.count == 0 || tries.unsure,
+        (StepState::Waiting(tries), Outcome::Parked { .. } | Outcome::Unknown { .. }) => {
+            tries.count == 0 || tries.unsure
+        }
         (
             StepState::Waiting(_),
             Outcome::AlreadyGone
@@ -125,7 +127,6 @@ fn may_end(state: &StepState, outcome: &Outcome) -> bool {
             | Outcome::Failed { .. }
             | Outcome::Blocked { .. },
         ) => true,
-        (StepState::Waiting(_), Outcome::Parked { .. }) => false,
         (
             StepState::Called(_),
             Outcome::Removed { with: None, .. }
@@ -137,7 +138,7 @@ fn may_end(state: &StepState, outcome: &Outcome) -> bool {
         ) => true,
         (
             StepState::Accepted { .. } | StepState::Unsettled(_),
-            Outcome::Removed { with: None, .. } | Outcome::Unknown { .. },
+            Outcome::Removed { with: None, .. } | Outcome::Parked { .. } | Outcome::Unknown { .. },
         ) => true,
         (
             StepState::Called(_),
@@ -147,7 +148,6 @@ fn may_end(state: &StepState, outcome: &Outcome) -> bool {
             StepState::Accepted { .. } | StepState::Unsettled(_),
             Outcome::Removed { with: Some(_), .. }
             | Outcome::AlreadyGone
-            | Outcome::Parked { .. }
             | Outcome::Refused { .. }
             | Outcome::Stale { .. }
             | Outcome::Failed { .. }

@@ -38,6 +38,9 @@ pub(crate) struct World {
     /// What goes with a resource.
     carries: BTreeMap<Address, Vec<Address>>,
     pub(crate) faults: Faults,
+    /// What is put into a recycle bin when it goes; what lies in one.
+    pub(crate) parks: BTreeSet<Address>,
+    pub(crate) parked: BTreeSet<Address>,
     /// Whether removals hold what their caller saw against what is there.
     pub(crate) conditional: bool,
     pub(crate) removal_takes: Duration,
@@ -78,6 +81,8 @@ impl World {
             holders,
             carries,
             faults: Faults::default(),
+            parks: BTreeSet::new(),
+            parked: BTreeSet::new(),
             conditional: true,
             removal_takes: Duration::from_secs(7),
             scripted: BTreeMap::new(),
@@ -112,6 +117,9 @@ impl World {
 
     fn take_out(&mut self, address: &Address) {
         self.resources.remove(address);
+        if self.parks.contains(address) {
+            self.parked.insert(address.clone());
+        }
         if let Some(changed) = self.becomes.remove(address) {
             self.resources.insert(changed.address.clone(), changed);
         }
@@ -141,6 +149,7 @@ impl World {
             .iter()
             .map(|target| match self.resources.get(target) {
                 Some(resource) => Observed::Present(Box::new(resource.clone())),
+                None if self.parked.contains(target) => Observed::Parked { until: None },
                 None => Observed::Absent,
             })
             .collect()
@@ -233,6 +242,9 @@ impl World {
             }
             _ => {
                 self.take_out(address);
+                if self.parked.contains(address) {
+                    return Answer::Parked { until: None, request_id };
+                }
                 Answer::Removed { request_id }
             }
         }

@@ -70,6 +70,7 @@ fn a_new_step_may_be_intended_or_end_without_a_removal_of_its_own() {
             "intent of attempt 1 -> called1",
             "ended (removed) (with) -> removed0",
             "ended (already-gone) -> already-gone0",
+            "ended (parked) -> parked0",
             "ended (refused) -> refused0",
             "ended (stale) -> stale0",
             "ended (failed) -> failed0",
@@ -94,6 +95,7 @@ fn a_step_called_before_is_removed_without_a_call_only_where_a_call_may_have_don
     );
     let unsure = allowed(&StepState::Waiting(tries(1, true)));
     assert!(unsure.contains(&"ended (removed) -> removed1?".to_owned()), "{unsure:?}");
+    assert!(unsure.contains(&"ended (parked) -> parked1?".to_owned()), "{unsure:?}");
     assert!(unsure.contains(&"ended (unknown) -> unknown1?".to_owned()), "{unsure:?}");
 }
 
@@ -120,11 +122,11 @@ fn a_called_step_takes_an_answer_and_no_second_intent() {
 #[test]
 fn what_was_accepted_or_is_unsettled_is_settled_by_reading() {
     let accepted = StepState::Accepted { tries: tries(1, false), request_id: None };
-    assert_eq!(allowed(&accepted), ["ended (removed) -> removed1", "ended (unknown) -> unknown1"]);
-    assert_eq!(
-        allowed(&StepState::Unsettled(tries(1, false))),
-        ["still-there -> waiting1?", "ended (removed) -> removed1", "ended (unknown) -> unknown1"]
-    );
+    let ends = ["ended (removed) -> removed1", "ended (parked) -> parked1", "ended (unknown) -> unknown1"];
+    assert_eq!(allowed(&accepted), ends);
+    let unsettled = allowed(&StepState::Unsettled(tries(1, false)));
+    assert_eq!(unsettled[0], "still-there -> waiting1?");
+    assert_eq!(unsettled[1..], ends);
 }
 
 #[test]
