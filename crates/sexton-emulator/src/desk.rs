@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::cloud::{Cloud, Note, Turn, Written};
+use crate::decorate::decorate;
 use crate::dice::Dice;
 use crate::error::ApiError;
 use crate::faults::{FaultAnswer, Mischief};
@@ -154,7 +155,8 @@ impl<C: Cloud> Desk<C> {
             | FaultAnswer::Garble {}
             | FaultAnswer::Html {}
             | FaultAnswer::Gigantic { .. }
-            | FaultAnswer::Drip { .. } => None,
+            | FaultAnswer::Drip { .. }
+            | FaultAnswer::Decorate {} => None,
         }
     }
 
@@ -171,7 +173,8 @@ impl<C: Cloud> Desk<C> {
             | FaultAnswer::Garble {}
             | FaultAnswer::Html {}
             | FaultAnswer::Gigantic { .. }
-            | FaultAnswer::Drip { .. } => None,
+            | FaultAnswer::Drip { .. }
+            | FaultAnswer::Decorate {} => None,
         }
     }
 
@@ -203,6 +206,7 @@ impl<C: Cloud> Desk<C> {
                 let length = written.body.len().saturating_add(usize::try_from(*mib << 20).unwrap_or(0));
                 written.body.resize(length, b' ');
             }
+            Some(FaultAnswer::Decorate {}) => written.body = decorate(&written.body),
             Some(FaultAnswer::Drip { ms }) => delivery = Delivery::Drip(Duration::from_millis(*ms)),
         }
         Answer { written, delay: Duration::from_millis(fate.delay_ms), delivery }

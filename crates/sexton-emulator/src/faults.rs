@@ -30,7 +30,7 @@ mod tests;
 /// operation = "Delete*"
 /// when = { calls = [2] }
 /// answer = { drop = { after_effect = true } }          # also throttle, hang, truncate,
-///                                                      # bad_gateway, garble, html, gigantic, drip
+///                                                      # bad_gateway, garble, html, gigantic, drip, decorate
 ///
 /// [[quota]]
 /// operation = "Describe*"
@@ -196,6 +196,8 @@ pub enum FaultAnswer {
         /// The time before each byte, in milliseconds.
         ms: u64,
     },
+    /// The work is done; the body has unknown fields everywhere.
+    Decorate {},
 }
 
 impl FaultAnswer {
@@ -212,6 +214,7 @@ impl FaultAnswer {
             Self::Html {} => "html",
             Self::Gigantic { .. } => "gigantic",
             Self::Drip { .. } => "drip",
+            Self::Decorate {} => "decorate",
         }
     }
 }
@@ -305,7 +308,8 @@ impl Mischief {
                 | FaultAnswer::Garble {}
                 | FaultAnswer::Html {}
                 | FaultAnswer::Gigantic { .. }
-                | FaultAnswer::Drip { .. } => {}
+                | FaultAnswer::Drip { .. }
+                | FaultAnswer::Decorate {} => {}
             }
         }
         if !(400..600).contains(&faults.behaviour.dry_run_status) {

@@ -53,6 +53,7 @@ mod call;
 mod clock;
 mod cloud;
 mod credential;
+mod decorate;
 mod desk;
 mod dice;
 mod ecs;

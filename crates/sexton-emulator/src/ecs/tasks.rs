@@ -84,7 +84,11 @@ pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Reply {
     if !task.is_running() {
         return Err(Refusal::TaskStatus.into());
     }
-    if task.support_cancel == Some(false) || !task.quirks.refuse.is_empty() {
+    // Of the documented codes this one says it best; which one it really is, is not documented.
+    if task.support_cancel == Some(false) {
+        return Err(Refusal::TaskActionNotSupported.into());
+    }
+    if !task.quirks.refuse.is_empty() {
         return Err(Refusal::CancelFailed.into());
     }
     task.status = Some(TaskStatus::Failed);

@@ -293,7 +293,7 @@ async fn tasks() {
         cancel(
             "not to be cancelled",
             export("Processing", json!({ "support_cancel": false })),
-            (403, "CancelTaskFailed"),
+            (403, "InvalidTaskId.TaskActionNotSupport"),
         ),
         cancel(
             "fails to be cancelled",

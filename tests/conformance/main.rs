@@ -1,0 +1,49 @@
+//! Every provider against its emulator, through the suite of the testkit, and the page that says how it went.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
+
+mod ecs;
+mod emulated;
+
+use std::path::Path;
+
+use sexton_testkit::conformance::{Report, Subject, matrix, run};
+
+/// Set, it writes the page anew, to be read before it is committed.
+const BLESS: &str = "SEXTON_BLESS";
+
+const HEAD: &str = "# Conformance
+
+What every provider is held to, and how each did: written by the suite itself, `cargo test -p sexton-tests --test
+conformance`, which fails where a case does or where this page says otherwise (`SEXTON_BLESS=1` writes it anew). The suite
+is `sexton_testkit::conformance`; how to bring a provider to it is in [providers](providers.md).
+
+*yes*: the case ran and ended as it should. A number: there is no such case, for the reason below.
+
+";
+
+/// Each on a thread of its own: the suite listens to what its own thread logs.
+fn reports(subjects: Vec<Box<dyn Subject>>) -> Vec<Report> {
+    let report = |subject: Box<dyn Subject>| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(run(subject.as_ref()))
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = subjects.into_iter().map(|subject| scope.spawn(move || report(subject))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn every_provider_conforms_and_the_matrix_says_so() {
+    let reports = reports(vec![Box::new(ecs::Ecs::new())]);
+    let failures: Vec<String> = reports.iter().flat_map(Report::failures).collect();
+    assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));
+    let page = format!("{HEAD}{}", matrix(&reports));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
+    if std::env::var_os(BLESS).is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written == page, "docs/conformance.md says something else; {BLESS}=1 writes it anew");
+}
