@@ -75,6 +75,10 @@ impl Subject for Ecs {
         Identity { account: ACCOUNT.parse().unwrap(), region: REGION.parse().unwrap() }
     }
 
+    fn identity_operations(&self) -> &[&str] {
+        &["GetCallerIdentity", "DescribeRegions"]
+    }
+
     fn codes(&self) -> Codes {
         Codes {
             denied: (403, "Forbidden.RAM"),

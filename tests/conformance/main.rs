@@ -4,6 +4,7 @@
 
 mod ecs;
 mod emulated;
+mod shelf;
 
 use std::path::Path;
 
@@ -36,7 +37,7 @@ fn reports(subjects: Vec<Box<dyn Subject>>) -> Vec<Report> {
 
 #[test]
 fn every_provider_conforms_and_the_matrix_says_so() {
-    let reports = reports(vec![Box::new(ecs::Ecs::new())]);
+    let reports = reports(vec![Box::new(ecs::Ecs::new()), Box::new(shelf::subject::Shelf::new())]);
     let failures: Vec<String> = reports.iter().flat_map(Report::failures).collect();
     assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));
     let page = format!("{HEAD}{}", matrix(&reports));

@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod faults;
 mod hostile_names;
+mod own_rules;
 mod pipeline;
 mod policy_check;
 mod review;

@@ -356,3 +356,24 @@ fn no_test_of_a_guarantee_is_taken_from_a_comment() {
     assert!(!is_test("#[test]\n#[ignore = \"slow\"]\nfn a() {", "a"));
     assert!(modules().len() > 50, "the sources are found");
 }
+
+#[test]
+fn what_the_page_on_providers_shows_is_what_runs() {
+    let page = document("docs/providers.md");
+    let sources =
+        ["main.rs", "shelf.rs", "shelf/rulebook.toml"].map(|name| document(&format!("tests/conformance/{name}")));
+    let mut blocks = 0;
+    let mut broken = Vec::new();
+    for block in page.split("\n```").skip(1).step_by(2) {
+        let Some((language, code)) = block.split_once('\n') else { continue };
+        let is_quoted = language == "rust" || (language == "toml" && code.contains("[[guards]]"));
+        if is_quoted {
+            blocks += 1;
+            if !sources.iter().any(|source| source.contains(code)) {
+                broken.push(format!("nowhere: {}", code.lines().next().unwrap_or_default()));
+            }
+        }
+    }
+    assert!(blocks >= 5, "the page quotes its example: {blocks}");
+    none(&broken, "docs/providers.md shows code that is not in tests/conformance");
+}

@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Resume(Resume),
     /// Say how a run stands, also while it is under way
     Status(Status),
-    /// Print a provider's deletion rules as JSON
+    /// Print a provider's deletion rules
     Rules(Rules),
     /// Look at a policy by itself
     Policy(Policy),
@@ -60,6 +60,14 @@ pub(crate) struct Inventory {
     pub(crate) output: Place,
 }
 
+/// Rulebooks beside those of the providers that the binary knows.
+#[derive(Debug, Args)]
+pub(crate) struct OwnRules {
+    /// A rulebook of a provider that has no crate, as TOML or JSON; may be given again for another
+    #[arg(long = "rulebook", value_name = "FILE")]
+    pub(crate) files: Vec<Place>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Inputs {
     /// The inventory; `-` is standard input
@@ -68,6 +76,8 @@ pub(crate) struct Inputs {
     /// The policy
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Place,
+    #[command(flatten)]
+    pub(crate) rules: OwnRules,
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +132,8 @@ pub(crate) struct Show {
     /// The plan
     pub(crate) plan: Place,
     #[command(flatten)]
+    pub(crate) rules: OwnRules,
+    #[command(flatten)]
     pub(crate) look: Look,
     /// Only resources of this kind; may be given again for another
     #[arg(long, value_name = "KIND")]
@@ -158,6 +170,8 @@ pub(crate) struct Explain {
     /// Tell a large tree whole
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) rules: OwnRules,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -311,10 +325,23 @@ fn speed(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.001).ok_or_else(wrong)
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// One document
+    Json,
+    /// As --rulebook reads it
+    Toml,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
     /// The provider, such as aliyun-ecs
     pub(crate) provider: String,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = RulesFormat::Json)]
+    pub(crate) format: RulesFormat,
+    #[command(flatten)]
+    pub(crate) rules: OwnRules,
 }
 
 #[derive(Debug, Args)]
@@ -333,6 +360,8 @@ pub(crate) enum PolicyCommand {
 pub(crate) struct PolicyCheck {
     /// The policy; `-` is standard input
     pub(crate) policy: Place,
+    #[command(flatten)]
+    pub(crate) rules: OwnRules,
 }
 
 #[derive(Debug, Args)]

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use sexton_core::inventory::{self, Inventory};
 use sexton_core::plan::{Plan, PlanReadError};
 use sexton_core::policy::Policy;
+use sexton_core::rulebook::Rulebook;
 
-use crate::config::rulebooks;
 use crate::failure::{Exit, Failure, chained};
 use crate::report;
 
@@ -160,10 +160,10 @@ pub(crate) fn read_inventory(place: &Place) -> Result<Inventory, Failure> {
     })
 }
 
-/// A policy in which every name is one that this binary's rulebooks know.
-pub(crate) fn read_policy(place: &Place) -> Result<Policy, Failure> {
+/// A policy in which every name is one that the rulebooks know.
+pub(crate) fn read_policy(place: &Place, rulebooks: &[Rulebook]) -> Result<Policy, Failure> {
     let text = place.text()?;
-    Policy::parse_with(&text, &rulebooks()).map_err(|error| report::policy::faulty(place, &error))
+    Policy::parse_with(&text, rulebooks).map_err(|error| report::policy::faulty(place, &error))
 }
 
 pub(crate) fn read_plan(place: &Place) -> Result<Plan, Failure> {

@@ -6,6 +6,7 @@ mod config;
 mod failure;
 mod files;
 mod report;
+mod rules;
 mod telemetry;
 mod watch;
 

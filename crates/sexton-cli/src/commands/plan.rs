@@ -8,19 +8,19 @@ use sexton_core::planner::{self, PlanError};
 use sexton_core::verify::{Conditions, Expected, Grounds, Seal, VerifyError};
 
 use crate::arguments::{Format, Plan as Arguments};
-use crate::config::rulebooks;
 use crate::failure::{Done, Exit, Failure, chained, heard};
 use crate::files::{Place, read_inventory, read_policy, workers};
 use crate::report;
 use crate::report::plan::Order;
 use crate::report::view::View;
+use crate::rules::rulebooks;
 
 use super::show::look;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let inventory = read_inventory(&arguments.inputs.inventory)?;
-    let policy = read_policy(&arguments.inputs.policy)?;
-    let rulebooks = rulebooks();
+    let rulebooks = rulebooks(&arguments.inputs.rules)?;
+    let policy = read_policy(&arguments.inputs.policy, &rulebooks)?;
     report::policy::warn(&arguments.inputs.policy, &policy.warnings(&rulebooks));
     let grounds = Grounds { inventory: &inventory, rulebooks: &rulebooks, policy: &policy };
     let now = arguments.now.unwrap_or(inventory.taken_at());
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     };
     // A plan that was just written to standard output is not shown there once more.
     if arguments.out != Some(Place::Standard) || arguments.look.format != Format::Text {
-        heard(look(&View::whole(&plan), &arguments.look, Order::Waves))?;
+        heard(look(&View::whole(&plan), &arguments.look, Order::Waves, &rulebooks))?;
     }
     let verdict = verdict(&plan, arguments);
     // The process ends here: taking a million resources apart first would only be waited for.

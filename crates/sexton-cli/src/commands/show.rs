@@ -7,15 +7,16 @@ use sexton_core::explain::Reasons;
 use sexton_core::harmless::escaped;
 use sexton_core::plan::Plan;
 use sexton_core::policy::Policy;
+use sexton_core::rulebook::Rulebook;
 
 use crate::arguments::{Format, Look, Show as Arguments};
-use crate::config::rulebooks;
 use crate::failure::{Done, Failure, say};
 use crate::files::read_plan;
 use crate::report;
 use crate::report::explain::document::Layout;
 use crate::report::plan::{Order, Rows};
 use crate::report::view::{Pick, Sort, View};
+use crate::rules::rulebooks;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let plan = read_plan(&arguments.plan)?;
@@ -24,14 +25,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     if arguments.tree && arguments.look.format != Format::Text {
         return Err(Failure::new("trees are shown as text").next("leave out --tree, or --format"));
     }
-    look(&view, &arguments.look, order)?;
+    look(&view, &arguments.look, order, &rulebooks(&arguments.rules)?)?;
     Ok(Done::Clean)
 }
 
 /// Shows a plan as its arguments ask.
-pub(super) fn look(view: &View<'_>, look: &Look, order: Order) -> Result<(), Failure> {
+pub(super) fn look(view: &View<'_>, look: &Look, order: Order, rulebooks: &[Rulebook]) -> Result<(), Failure> {
     if look.explain {
-        return explanations(view, look.format);
+        return explanations(view, look.format, rulebooks);
     }
     if look.format == Format::Json && !view.is_whole() {
         return Err(Failure::new("json is the plan document, which has a digest and is not shown in part")
@@ -42,9 +43,8 @@ pub(super) fn look(view: &View<'_>, look: &Look, order: Order) -> Result<(), Fai
 }
 
 /// Says why, of everything that is shown.
-fn explanations(view: &View<'_>, format: Format) -> Result<(), Failure> {
-    let rulebooks = rulebooks();
-    let reasons = Reasons::of(view.plan, &rulebooks);
+fn explanations(view: &View<'_>, format: Format, rulebooks: &[Rulebook]) -> Result<(), Failure> {
+    let reasons = Reasons::of(view.plan, rulebooks);
     let mut out = BufWriter::new(anstream::stdout().lock());
     match format {
         Format::Text => report::explain::all(&reasons, view, &mut out)?,

@@ -6,10 +6,10 @@ use sexton_core::plan::Plan;
 use sexton_core::verify::{Conditions, Expected, Grounds, Seal, Verified, VerifyError};
 
 use crate::arguments::{Inputs, Verify as Arguments};
-use crate::config::rulebooks;
 use crate::failure::{Done, Exit, Failure, chained, heard};
 use crate::files::{read_inventory, read_plan, read_policy, workers};
 use crate::report;
+use crate::rules::rulebooks;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let plan = read_plan(&arguments.plan)?;
@@ -33,11 +33,11 @@ pub(super) fn verified(plan: &Plan, inputs: &Inputs) -> Result<Verified, Failure
     if inventory.digest() != plan.inventory.digest {
         return Err(stale(format!("the plan was made from another inventory than {}", inputs.inventory)));
     }
-    let policy = read_policy(&inputs.policy)?;
+    let rulebooks = rulebooks(&inputs.rules)?;
+    let policy = read_policy(&inputs.policy, &rulebooks)?;
     if policy.digest() != plan.policy.digest {
         return Err(stale(format!("the plan was made by another policy than {}", inputs.policy)));
     }
-    let rulebooks = rulebooks();
     let grounds = Grounds { inventory: &inventory, rulebooks: &rulebooks, policy: &policy };
     // Reading the plan compared its digest.
     let expected = Expected::read(&grounds, plan.now, Conditions::Interpreted, workers());

@@ -108,17 +108,11 @@ pub(super) struct Found {
     pub(super) resources: Vec<Resource>,
     pub(super) census: Vec<CensusLine>,
     pub(super) problems: Vec<ListProblem>,
-    /// Is told once, when the first resource was found.
-    pub(super) first: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
 impl ListSink for Found {
     fn resource(&mut self, resource: Resource) {
         self.resources.push(resource);
-        if let Some(first) = self.first.take() {
-            // The other end may have gone: then nobody waits.
-            let _ = first.send(());
-        }
     }
 
     fn census(&mut self, line: CensusLine) {
@@ -173,6 +167,11 @@ impl Scene<'_> {
         self.stage.state().await
     }
 
+    /// Whether an operation is one by which the provider finds out who calls, and where.
+    pub(super) fn says_who_calls(&self, operation: &str) -> bool {
+        self.subject.identity_operations().contains(&operation)
+    }
+
     pub(super) async fn calls(&self) -> Option<Vec<Seen>> {
         self.stage.calls().await
     }
@@ -183,10 +182,7 @@ impl Scene<'_> {
 
     /// The regions in which the subject's world is: one is enough where the provider has one endpoint.
     pub(super) async fn list(&self) -> Result<Found, CallError> {
-        self.list_into(Found::default()).await
-    }
-
-    pub(super) async fn list_into(&self, mut found: Found) -> Result<Found, CallError> {
+        let mut found = Found::default();
         let provider = self.provider();
         for region in provider.regions().await? {
             provider.list(&region, &mut found).await?;

@@ -139,6 +139,9 @@ pub trait Subject: Send + Sync {
     /// Whom the right keys belong to.
     fn identity(&self) -> Identity;
 
+    /// The operations by which the provider finds out who calls, and where.
+    fn identity_operations(&self) -> &[&str];
+
     /// Its codes.
     fn codes(&self) -> Codes;
 
