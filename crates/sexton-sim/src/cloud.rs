@@ -4,62 +4,80 @@
 //! time has [passed](Cloud::pass), and what it answers is [taken](Cloud::take). The same calls at the same times get the
 //! same answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_core::address::{Account, Address, GuardCode, NameError, Region};
+use sexton_core::address::{Account, Address, NameError};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
 use sexton_core::time::{Span, Timestamp};
 use sexton_engine::machine::MonoTime;
-use sexton_provider::{Identity, Observed};
+use sexton_provider::Observed;
 
-use crate::case::{Case, Climate, Fault, Latency};
+use crate::case::{Case, Climate, Latency, Shown};
 use crate::estate::Estate;
-use crate::log::{Call, Logged, Moment, Reply, Ticket};
+use crate::log::{Call, Logged, Moment, Reply, Said, Ticket};
 use crate::random::Random;
-use crate::world::{ACCOUNT, REGION, World};
+use crate::world::{ACCOUNTS, World};
 
+mod after;
 mod bucket;
 mod colleague;
+mod credentials;
 mod removal;
 #[cfg(test)]
 mod tests;
 mod trouble;
 
+use after::{Binned, Lingering};
 use bucket::Bucket;
+use credentials::Credentials;
 use trouble::Armed;
 
-/// The cloud of one case.
-#[derive(Debug)]
+/// The cloud of one case. It has a provider for each account, by its place among [`ACCOUNTS`].
+#[derive(Debug, Clone)]
 pub struct Cloud {
     rulebook: Arc<Rulebook>,
     taken_at: Timestamp,
-    identity: Identity,
+    credentials: Vec<Credentials>,
     estate: Estate,
     /// What is being removed.
     going: BTreeMap<Address, Going>,
+    /// What lies in recycle bins.
+    binned: BTreeMap<Address, Binned>,
+    /// What is claimed of holders that nobody can see.
+    claimed: BTreeSet<Address>,
     /// What readings show although it is gone.
     shown: BTreeMap<Address, (MonoTime, Resource)>,
     /// Guards that outlast their reason.
     lingering: Vec<Lingering>,
     climate: Climate,
-    buckets: BTreeMap<String, Bucket>,
+    /// By operation, in each account and region.
+    buckets: BTreeMap<(String, String), Bucket>,
     random: Random,
     faults: Vec<Armed>,
+    session: u32,
     expired: bool,
     storm: Option<Storm>,
     now: MonoTime,
     events: BTreeMap<(MonoTime, u64), Event>,
     numbered: u64,
-    calls: BTreeMap<Ticket, Call>,
+    calls: BTreeMap<Ticket, OnTheWay>,
     last_ticket: Ticket,
     answers: BTreeMap<Ticket, Reply>,
     log: Vec<Logged>,
 }
 
-#[derive(Debug)]
+/// A call that has not arrived.
+#[derive(Debug, Clone)]
+struct OnTheWay {
+    /// Whose credentials it goes by.
+    as_whom: Account,
+    call: Call,
+}
+
+#[derive(Debug, Clone)]
 struct Going {
     ticket: Ticket,
     /// Its state before.
@@ -68,21 +86,13 @@ struct Going {
     reverted_by: Option<usize>,
 }
 
-#[derive(Debug)]
-struct Lingering {
-    target: Address,
-    code: GuardCode,
-    until: MonoTime,
-    fault: usize,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Storm {
     until: MonoTime,
     retry_after: Option<Duration>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Event {
     /// A call reaches the cloud.
     Arrives(Ticket),
@@ -92,6 +102,10 @@ enum Event {
     Answers(Ticket, Reply),
     /// An accepted removal ends.
     Ends(Address),
+    /// A recycle bin lets go of what it holds.
+    Purges(Address),
+    /// What a resource says of its holders is brought up to date.
+    Counts(Address),
     /// A resource changes by itself.
     Turns(Address, String),
     /// A fault of the schedule comes to pass.
@@ -107,15 +121,18 @@ impl Cloud {
         let mut cloud = Self {
             rulebook: Arc::clone(&world.rulebook),
             taken_at: world.taken_at,
-            identity: Identity { account: Account::new(ACCOUNT)?, region: Region::new(REGION)? },
+            credentials: ACCOUNTS.iter().map(|account| Credentials::new(account)).collect::<Result<_, _>>()?,
             estate: Estate::new(world.resources.iter().cloned()),
             going: BTreeMap::new(),
+            binned: BTreeMap::new(),
+            claimed: BTreeSet::new(),
             shown: BTreeMap::new(),
             lingering: Vec::new(),
             climate: case.climate.clone(),
-            buckets: case.climate.quotas.iter().map(|quota| (quota.operation.clone(), Bucket::new(quota))).collect(),
+            buckets: BTreeMap::new(),
             random: Random::new(case.seed),
             faults: case.faults.iter().map(|fault| Armed::new(fault.clone())).collect(),
+            session: 0,
             expired: false,
             storm: None,
             now: MonoTime::START,
@@ -131,16 +148,9 @@ impl Cloud {
             cloud.schedule(at, Event::Turns(turn.address.clone(), turn.state.clone()));
         }
         for (place, fault) in case.faults.iter().enumerate() {
-            let at_ms = match fault {
-                Fault::Storm { at_ms, .. }
-                | Fault::Expiry { at_ms }
-                | Fault::Referred { at_ms, .. }
-                | Fault::Tagged { at_ms, .. }
-                | Fault::Removed { at_ms, .. }
-                | Fault::Remade { at_ms, .. } => *at_ms,
-                Fault::Call { .. } | Fault::Lingers { .. } | Fault::Shown { .. } | Fault::Reverted { .. } => continue,
-            };
-            cloud.schedule(MonoTime::START.after(Duration::from_millis(at_ms)), Event::Strikes(place));
+            if let Some(at_ms) = fault.strikes_at_ms() {
+                cloud.schedule(MonoTime::START.after(Duration::from_millis(at_ms)), Event::Strikes(place));
+            }
         }
         Ok(cloud)
     }
@@ -157,13 +167,17 @@ impl Cloud {
         &self.rulebook
     }
 
-    /// Sends a call.
-    pub fn send(&mut self, now: MonoTime, call: Call) -> Ticket {
+    /// Sends a call by the provider of that place.
+    ///
+    /// # Panics
+    /// There is no such provider.
+    pub fn send(&mut self, now: MonoTime, provider: usize, call: Call) -> Ticket {
         self.pass(now);
         self.last_ticket += 1;
         let ticket = self.last_ticket;
-        self.record(Moment::Sent { ticket, call: call.clone() });
-        self.calls.insert(ticket, call);
+        self.record(Moment::Sent { ticket, provider, call: call.clone() });
+        let as_whom = self.credentials[provider].account.clone();
+        self.calls.insert(ticket, OnTheWay { as_whom, call });
         let on_the_way = self.latency() / 2;
         self.schedule(self.now.after(on_the_way), Event::Arrives(ticket));
         ticket
@@ -194,7 +208,7 @@ impl Cloud {
     /// The answer to a call, once it is there.
     pub fn take(&mut self, ticket: Ticket) -> Option<Reply> {
         let reply = self.answers.remove(&ticket)?;
-        self.record(Moment::Answered { ticket, well: reply.is_well() });
+        self.record(Moment::Answered { ticket, said: reply.says() });
         Some(reply)
     }
 
@@ -210,13 +224,13 @@ impl Cloud {
         self.events.retain(|_, event| match event {
             Event::Answers(..) => false,
             Event::Arrives(_) => requests_arrive,
-            Event::TakesEffect(..) | Event::Ends(_) | Event::Turns(..) | Event::Strikes(_) => true,
+            Event::TakesEffect(..)
+            | Event::Ends(_)
+            | Event::Purges(_)
+            | Event::Counts(_)
+            | Event::Turns(..)
+            | Event::Strikes(_) => true,
         });
-    }
-
-    /// The caller has new credentials.
-    pub fn refresh_credentials(&mut self) {
-        self.expired = false;
     }
 
     /// Takes out what was noted since the last time.
@@ -251,15 +265,17 @@ impl Cloud {
                 self.answers.insert(ticket, reply);
             }
             Event::Ends(address) => self.end_removal(&address),
+            Event::Purges(address) => self.purge(&address),
+            Event::Counts(address) => self.count_holders(&address),
             Event::Turns(address, state) => self.turn(&address, state),
             Event::Strikes(fault) => self.strike(fault),
         }
     }
 
     fn arrive(&mut self, ticket: Ticket) {
-        let Some(call) = self.calls.remove(&ticket) else { return };
+        let Some(on_the_way) = self.calls.remove(&ticket) else { return };
         self.record(Moment::Arrived { ticket });
-        let (reply, delay) = self.serve(ticket, &call);
+        let (reply, delay) = self.serve(ticket, &on_the_way);
         let back = self.latency() / 2;
         self.schedule(self.now.after(back.saturating_add(delay)), Event::Answers(ticket, reply));
     }
@@ -269,7 +285,10 @@ impl Cloud {
         let shown = || self.shown.get(target).filter(|(until, _)| *until > self.now).map(|(_, resource)| resource);
         match self.estate.get(target).or_else(shown) {
             Some(resource) => Observed::Present(Box::new(resource.clone())),
-            None => Observed::Absent,
+            None => match self.binned.get(target) {
+                Some(binned) if binned.shown == Shown::Parked => Observed::Parked { until: binned.until },
+                Some(_) | None => Observed::Absent,
+            },
         }
     }
 
@@ -304,14 +323,13 @@ impl Latency {
 }
 
 impl Reply {
-    /// Whether it says something of what was asked.
+    /// What it says.
     #[must_use]
-    pub fn is_well(&self) -> bool {
+    pub fn says(&self) -> Said {
         match self {
-            Reply::Identity(answer) => answer.is_ok(),
-            Reply::Probe(answer) => answer.is_ok(),
-            Reply::Dependents(answer) => answer.is_ok(),
-            Reply::Removed(_) => true,
+            Reply::Identity(Ok(identity)) => Said::Who(identity.clone()),
+            Reply::Probe(Ok(_)) | Reply::Dependents(Ok(_)) | Reply::Removed(_) => Said::What,
+            Reply::Identity(Err(_)) | Reply::Probe(Err(_)) | Reply::Dependents(Err(_)) => Said::Nothing,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What has to hold of every run, whatever goes wrong. The checks read the log of a run, its plan and its world, and
 //! follow the cloud's changes by themselves: they share no code with the machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -10,18 +10,22 @@ use sexton_core::fact::Fact;
 use sexton_core::plan::Step;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
-use sexton_engine::machine::MonoTime;
+use sexton_engine::Receipt;
+use sexton_engine::journal::Entry;
+use sexton_engine::machine::{MonoTime, RunFailure};
+use sexton_provider::RemovalCall;
 
-use crate::case::Case;
+use crate::case::{Case, Shown};
 use crate::cloud::wall;
 use crate::estate::Estate;
-use crate::log::{By, Call, Logged, Moment, Ticket};
+use crate::log::{By, Call, Logged, Moment, Said, Ticket};
 use crate::world::World;
 
 mod balance;
 mod completes;
 mod dependents;
 mod ends;
+mod identity;
 mod intent;
 mod looks;
 mod named;
@@ -31,10 +35,11 @@ mod rechecked;
 #[cfg(test)]
 mod tests;
 
-use looks::Looks;
+use looks::{Looks, Seen};
 
 /// Every invariant, by its name and what it says.
-pub const INVARIANTS: [(&str, &str); 9] = [
+pub const INVARIANTS: [(&str, &str); 10] = [
+    ("identity", "nothing is called where it is not known who serves it; and another account or region ends the session"),
     ("named", "nothing is removed that the plan does not name, and nothing otherwise than it says"),
     ("order", "nothing is removed before what guards it"),
     ("dependents", "no forced removal, and none that only an assumed guard speaks against, with unnamed dependents"),
@@ -42,7 +47,7 @@ pub const INVARIANTS: [(&str, &str); 9] = [
     ("intent", "no call without a durable intent of its own"),
     ("outcome", "every step ends in one outcome, and the receipt says what the journal says"),
     ("ends", "the run ends, with nothing under way"),
-    ("balance", "removed and kept are all: what is said to be gone is gone, and all else is there"),
+    ("balance", "removed and kept are all: what is said to be gone or parked is so, and all else is there"),
     ("completes", "what passes does not keep a run from its end; and where nothing goes wrong, nothing is refused"),
 ];
 
@@ -63,11 +68,54 @@ impl fmt::Display for Violation {
     }
 }
 
-/// One invariant. It is shown every moment in turn, with the scene as it was before that moment.
+/// One invariant. It is shown what happens in turn, with the scene as it was before that.
 trait Check {
     fn name(&self) -> &'static str;
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings);
-    fn end(&mut self, scene: &Scene<'_>, found: &mut Findings);
+
+    /// A session began.
+    fn began(&mut self, _: &Scene<'_>, _: &mut Findings) {}
+    fn durable(&mut self, _: &Scene<'_>, _: &[Entry], _: &mut Findings) {}
+    /// Any call was sent.
+    fn sent(&mut self, _: &Scene<'_>, _: Ticket, _: usize, _: &Call, _: &mut Findings) {}
+    /// A removal was sent.
+    fn removal(&mut self, _: &Scene<'_>, _: Ticket, _: &RemovalCall, _: &mut Findings) {}
+    fn answered(&mut self, _: &Scene<'_>, _: Ticket, _: &Said, _: &mut Findings) {}
+    fn refreshed(&mut self, _: usize) {}
+    fn taken(&mut self, _: &Scene<'_>, _: Ticket, _: &Address, _: &mut Findings) {}
+    fn refused(&mut self, _: &Scene<'_>, _: &Address, _: &str, _: &mut Findings) {}
+    /// A resource is gone, or in a bin.
+    fn gone(&mut self, _: &Scene<'_>, _: &Address, _: By, _: &mut Findings) {}
+    fn crashed(&mut self) {}
+    fn finished(&mut self, _: &Scene<'_>, _: Result<&Receipt, &RunFailure>, _: &mut Findings) {}
+    fn broken(&mut self, _: &str, _: &mut Findings) {}
+    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
+}
+
+fn show(check: &mut dyn Check, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
+    match moment {
+        Moment::Began { .. } => check.began(scene, found),
+        Moment::Durable(entries) => check.durable(scene, entries, found),
+        Moment::Sent { ticket, provider, call } => {
+            check.sent(scene, *ticket, *provider, call, found);
+            if let Call::Remove(removal) = call {
+                check.removal(scene, *ticket, removal, found);
+            }
+        }
+        Moment::Answered { ticket, said } => check.answered(scene, *ticket, said, found),
+        Moment::Refreshed { provider } => check.refreshed(*provider),
+        Moment::Taken { ticket, target } => check.taken(scene, *ticket, target, found),
+        Moment::Refused { target, code, .. } => check.refused(scene, target, code, found),
+        Moment::Gone { target, by } | Moment::Parked { target, by, .. } => check.gone(scene, target, *by, found),
+        Moment::Crashed { .. } => check.crashed(),
+        Moment::Finished(finished) => check.finished(scene, finished.as_ref().map(AsRef::as_ref), found),
+        Moment::Broken(what) => check.broken(what, found),
+        Moment::AppendBegan
+        | Moment::Arrived { .. }
+        | Moment::Purged { .. }
+        | Moment::Put { .. }
+        | Moment::StopAsked
+        | Moment::Fired { .. } => {}
+    }
 }
 
 /// What a check finds.
@@ -93,6 +141,10 @@ struct Scene<'r> {
     changed_at: BTreeMap<Address, MonoTime>,
     /// Who took what is gone.
     gone: BTreeMap<Address, By>,
+    /// What lies in a bin, and what readings show of it.
+    parked: BTreeMap<Address, Shown>,
+    /// What was ever put into one.
+    binned: BTreeSet<Address>,
     calls: BTreeMap<Ticket, Sent<'r>>,
     looks: Looks,
     now: MonoTime,
@@ -110,6 +162,7 @@ struct Sent<'r> {
 #[must_use]
 pub fn examine(world: &World, case: &Case, log: &[Logged]) -> Vec<Violation> {
     let mut checks: Vec<Box<dyn Check>> = vec![
+        Box::new(identity::WhoServes::default()),
         Box::new(named::Named),
         Box::new(order::Order),
         Box::new(dependents::Dependents),
@@ -129,7 +182,7 @@ pub fn examine(world: &World, case: &Case, log: &[Logged]) -> Vec<Violation> {
         scene.now = logged.at;
         for check in &mut checks {
             let mut found = Findings::default();
-            check.see(&scene, &logged.moment, &mut found);
+            show(check.as_mut(), &scene, &logged.moment, &mut found);
             report(&mut violations, check.as_ref(), logged.at, found);
         }
         scene.follow(logged);
@@ -153,6 +206,8 @@ impl<'r> Scene<'r> {
             estate,
             changed_at: BTreeMap::new(),
             gone: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            binned: BTreeSet::new(),
             calls: BTreeMap::new(),
             looks: Looks::default(),
             now: MonoTime::START,
@@ -161,26 +216,37 @@ impl<'r> Scene<'r> {
 
     fn follow(&mut self, logged: &'r Logged) {
         match &logged.moment {
-            Moment::Sent { ticket, call } => {
+            Moment::Sent { ticket, call, .. } => {
                 let looks = match call {
                     Call::Remove(_) => self.looks.clone(),
-                    Call::Identity | Call::Probe(_) | Call::Dependents(_) => Looks::default(),
+                    Call::Identity(_) | Call::Probe(_) | Call::Dependents(_) => Looks::default(),
                 };
                 self.calls.insert(*ticket, Sent { at: logged.at, call, looks });
             }
             Moment::Arrived { ticket } => {
                 if let Some(sent) = self.calls.get(ticket) {
-                    looks::arrived(&mut self.looks, &self.estate, &self.steps, self.world, *ticket, sent.at, sent.call);
+                    let seen = Seen { estate: &self.estate, steps: &self.steps, world: self.world };
+                    self.looks.arrived(&seen, *ticket, sent.at, sent.call);
                 }
             }
-            Moment::Answered { ticket, well } => self.looks.answered(*ticket, *well),
+            Moment::Answered { ticket, said } => self.looks.answered(*ticket, *said != Said::Nothing),
             Moment::Gone { target, by } => {
                 self.estate.take(target);
                 self.gone.insert(target.clone(), *by);
             }
+            Moment::Parked { target, by, shown } => {
+                self.estate.take(target);
+                self.gone.insert(target.clone(), *by);
+                self.parked.insert(target.clone(), *shown);
+                self.binned.insert(target.clone());
+            }
+            Moment::Purged { target } => {
+                self.parked.remove(target);
+            }
             Moment::Put { resource, .. } => {
                 self.changed_at.insert(resource.address.clone(), logged.at);
                 self.gone.remove(&resource.address);
+                self.parked.remove(&resource.address);
                 self.estate.put(resource.as_ref().clone());
             }
             // A new process has seen nothing.
@@ -189,6 +255,7 @@ impl<'r> Scene<'r> {
             | Moment::Durable(_)
             | Moment::Taken { .. }
             | Moment::Refused { .. }
+            | Moment::Refreshed { .. }
             | Moment::Fired { .. }
             | Moment::StopAsked
             | Moment::Crashed { .. }

@@ -1,12 +1,14 @@
 //! What happened in a simulation, in one line of time: what the run asked for and recorded, and what the cloud did. The
 //! checks read nothing else of a run but this, its plan and its world.
 
-use sexton_core::address::Address;
+use sexton_core::address::{Address, Region};
 use sexton_core::resource::Resource;
 use sexton_engine::Receipt;
 use sexton_engine::journal::Entry;
 use sexton_engine::machine::{MonoTime, RunFailure};
 use sexton_provider::{Answer, CallError, Identity, Observed, RemovalCall};
+
+use crate::case::Shown;
 
 /// A call's number, over all sessions.
 pub type Ticket = u64;
@@ -14,8 +16,8 @@ pub type Ticket = u64;
 /// A call to the cloud.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
-    /// Who the caller is.
-    Identity,
+    /// Who the caller is, and whether this region is served.
+    Identity(Region),
     /// A reading of resources.
     Probe(Vec<Address>),
     /// A reading of what refers to a resource.
@@ -35,6 +37,17 @@ pub enum Reply {
     Dependents(Result<Vec<Resource>, CallError>),
     /// What became of each target.
     Removed(Vec<Answer>),
+}
+
+/// What an answer says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing of what was asked.
+    Nothing,
+    /// What was asked.
+    What,
+    /// Who the caller is.
+    Who(Identity),
 }
 
 /// Who did something to a resource.
@@ -62,6 +75,8 @@ pub enum Moment {
     Sent {
         /// Its number.
         ticket: Ticket,
+        /// The place of the provider.
+        provider: usize,
         /// The call.
         call: Call,
     },
@@ -93,6 +108,20 @@ pub enum Moment {
         /// By whom.
         by: By,
     },
+    /// A resource lies in a recycle bin, and is gone from where it was.
+    Parked {
+        /// The resource.
+        target: Address,
+        /// By whom.
+        by: By,
+        /// Whether readings show that it lies there.
+        shown: Shown,
+    },
+    /// A recycle bin holds a resource no longer.
+    Purged {
+        /// The resource.
+        target: Address,
+    },
     /// A resource is new, or is not what it was.
     Put {
         /// As it is from now on.
@@ -104,8 +133,13 @@ pub enum Moment {
     Answered {
         /// The call.
         ticket: Ticket,
-        /// Whether it says something of what was asked.
-        well: bool,
+        /// What it says.
+        said: Said,
+    },
+    /// The run was told that a provider uses other credentials.
+    Refreshed {
+        /// The provider's place.
+        provider: usize,
     },
     /// A fault of the schedule came to pass.
     Fired {

@@ -12,12 +12,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use sexton_core::address::Address;
 use sexton_core::rulebook::BatchKey;
 use sexton_engine::journal::{Record, StepRecord};
 use sexton_engine::machine::MonoTime;
 
 use crate::case::{Case, Climate, Latency, Quota, Told, quiet};
-use crate::log::{Call, Logged, Moment, Ticket};
+use crate::log::{Call, Logged, Moment, Said, Ticket};
 use crate::random::Random;
 use crate::run::run;
 use crate::soak::SimError;
@@ -75,6 +76,7 @@ pub fn climate(quotas: bool) -> Climate {
         removal: Latency(vec![1_000_000, 3_000_000, 5_000_000, 8_000_000, 15_000_000]),
         append: Latency(vec![500, 1_000, 2_000, 6_000]),
         quotas: if quotas { all } else { Vec::new() },
+        bins: Vec::new(),
     }
 }
 
@@ -148,7 +150,7 @@ impl Timing {
                         }
                     }
                 }
-                Moment::Sent { ticket, call } => {
+                Moment::Sent { ticket, call, .. } => {
                     if let Call::Remove(removal) = call {
                         timing.calls += 1;
                         for target in &removal.targets {
@@ -157,18 +159,18 @@ impl Timing {
                     }
                     sent.insert(*ticket, Sent { at: logged.at, call });
                 }
-                Moment::Gone { target, .. } => {
+                Moment::Gone { target, .. } | Moment::Parked { target, .. } => {
                     steps.get(target).into_iter().for_each(|place| gone[*place] = Some(logged.at));
                 }
-                Moment::Answered { ticket, well } => {
+                Moment::Answered { ticket, said } => {
                     let Some(Sent { at, call }) = sent.get(ticket) else { continue };
                     let took = logged.at.since(*at);
                     match call {
-                        Call::Identity => timing.identity = took,
+                        Call::Identity(_) => timing.identity = timing.identity.max(took),
                         Call::Dependents(target) => {
                             steps.get(target).into_iter().for_each(|place| timing.own[*place].recheck += took);
                         }
-                        Call::Probe(targets) if *well => {
+                        Call::Probe(targets) if *said == Said::What => {
                             for place in targets.iter().filter_map(|target| steps.get(target)).copied() {
                                 match (called[place], gone[place]) {
                                     (None, None) => timing.own[place].recheck = took,
@@ -199,6 +201,8 @@ impl Timing {
                 | Moment::Began { .. }
                 | Moment::Arrived { .. }
                 | Moment::Refused { .. }
+                | Moment::Refreshed { .. }
+                | Moment::Purged { .. }
                 | Moment::Put { .. }
                 | Moment::Fired { .. }
                 | Moment::StopAsked
@@ -222,23 +226,28 @@ impl Timing {
             ends[place] = if step.with.is_some() { ready + own.call } else { starts[place] + own.call };
         }
         let fewest = fewest_calls(world);
-        let by_quota = |quota: &Quota| {
+        let by_quota = |quota: &Quota, scope: &str| {
             let of = || {
-                (0..steps.len())
-                    .filter(|place| steps[*place].with.is_none() && steps[*place].operation == quota.operation)
+                (0..steps.len()).filter(|place| {
+                    let step = &steps[*place];
+                    step.with.is_none() && step.operation == quota.operation && scope_of(&step.address) == scope
+                })
             };
             let first = of().map(|place| starts[place]).min()?;
             let tail = of().map(|place| self.own[place].call).min()?;
-            let calls = fewest.get(quota.operation.as_str()).copied().unwrap_or_default();
+            let calls = fewest.get(&(quota.operation.as_str(), scope.to_owned())).copied().unwrap_or_default();
             let over = calls.saturating_sub(u64::from(quota.burst));
             let waits = Duration::from_secs_f64(seconds(over) / quota.per_second);
             Some(first + waits + tail)
         };
+        let scopes: BTreeSet<String> = steps.iter().map(|step| scope_of(&step.address)).collect();
+        let quotas = case.climate.quotas.iter();
+        let quotas = quotas.flat_map(|quota| scopes.iter().filter_map(|scope| by_quota(quota, scope)));
         Makespan {
             steps: steps.len(),
             took: self.took,
             critical_path: ends.iter().copied().max().unwrap_or_default(),
-            quota: case.climate.quotas.iter().filter_map(by_quota).max().unwrap_or_default(),
+            quota: quotas.max().unwrap_or_default(),
             calls: self.calls,
             fewest_calls: fewest.values().sum(),
             throttled: self.throttled,
@@ -250,9 +259,14 @@ fn seconds(number: u64) -> f64 {
     Duration::from_secs(number).as_secs_f64()
 }
 
-/// The fewest calls of each operation that the batch limits allow.
-fn fewest_calls(world: &World) -> BTreeMap<&str, u64> {
-    let mut groups: BTreeMap<(&str, String), u64> = BTreeMap::new();
+/// An account and region, where quotas hold by themselves.
+fn scope_of(address: &Address) -> String {
+    format!("{}:{}", address.account(), address.region())
+}
+
+/// The fewest calls of each operation in each scope that the batch limits allow.
+fn fewest_calls(world: &World) -> BTreeMap<(&str, String), u64> {
+    let mut groups: BTreeMap<(&str, String, String), u64> = BTreeMap::new();
     for step in world.plan.steps.iter().filter(|step| step.with.is_none()) {
         let rules = world.rulebook.kind(step.address.kind()).and_then(|rules| rules.removal.as_ref());
         let prefix = match rules.map(|rules| rules.batch_key) {
@@ -260,10 +274,10 @@ fn fewest_calls(world: &World) -> BTreeMap<&str, u64> {
             Some(BatchKey::Region) | None => "",
         };
         let key = format!("{prefix} {:?} {:?}", step.force, step.options);
-        *groups.entry((step.operation.as_str(), key)).or_default() += 1;
+        *groups.entry((step.operation.as_str(), scope_of(&step.address), key)).or_default() += 1;
     }
     let mut calls = BTreeMap::new();
-    for ((operation, _), steps) in groups {
+    for ((operation, scope, _), steps) in groups {
         let limit = world
             .rulebook
             .kinds
@@ -271,7 +285,7 @@ fn fewest_calls(world: &World) -> BTreeMap<&str, u64> {
             .filter_map(|rules| rules.removal.as_ref())
             .find(|removal| removal.operation == operation)
             .map_or(1, |removal| u64::from(removal.batch_limit.get()));
-        *calls.entry(operation).or_default() += steps.div_ceil(limit);
+        *calls.entry((operation, scope)).or_default() += steps.div_ceil(limit);
     }
     calls
 }

@@ -1,7 +1,7 @@
 //! The virtual cloud as a provider on tokio: for tests of the driver, or of a platform's own program. With tokio's clock
 //! paused, it takes no time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use sexton_core::address::{Address, Kind, Region};
@@ -17,26 +17,37 @@ use tokio::time::Instant;
 
 use crate::cloud::{Cloud, wall};
 use crate::log::{Call, Logged, Reply};
-use crate::world::World;
+use crate::world::{ACCOUNTS, PLACES, World};
 
 #[cfg(test)]
 mod tests;
 
-/// A cloud that is called through the provider contract.
+/// One account of a cloud that is called through the provider contract.
 #[derive(Debug)]
 pub struct CloudProvider {
     rulebook: Rulebook,
-    world: World,
+    world: Arc<World>,
+    /// Its place among [`ACCOUNTS`].
+    place: usize,
     /// Locked for as long as it takes to hand over a call or an answer.
-    cloud: Mutex<Cloud>,
+    cloud: Arc<Mutex<Cloud>>,
     start: Instant,
 }
 
 impl CloudProvider {
-    /// Begins the cloud's time now.
+    /// Begins the cloud's time now. One provider for each account, in the order of [`ACCOUNTS`].
     #[must_use]
-    pub fn new(world: World, cloud: Cloud) -> Self {
-        Self { rulebook: cloud.rulebook().clone(), world, cloud: Mutex::new(cloud), start: Instant::now() }
+    pub fn of_each_account(world: World, cloud: Cloud) -> Vec<Self> {
+        let (rulebook, start) = (cloud.rulebook().clone(), Instant::now());
+        let (world, cloud) = (Arc::new(world), Arc::new(Mutex::new(cloud)));
+        let provider = |place| Self {
+            rulebook: rulebook.clone(),
+            world: Arc::clone(&world),
+            place,
+            cloud: Arc::clone(&cloud),
+            start,
+        };
+        (0..ACCOUNTS.len()).map(provider).collect()
     }
 
     /// What happened in the cloud since this was last asked.
@@ -45,7 +56,7 @@ impl CloudProvider {
         self.lock().drain_log().collect()
     }
 
-    /// What is there, ascending by address.
+    /// What is there in every account, ascending by address.
     #[must_use]
     pub fn resources(&self) -> Vec<Resource> {
         self.lock().estate().resources().cloned().collect()
@@ -60,7 +71,7 @@ impl CloudProvider {
     }
 
     async fn ask(&self, call: Call) -> Option<Reply> {
-        let ticket = self.lock().send(self.now(), call);
+        let ticket = self.lock().send(self.now(), self.place, call);
         loop {
             let next = {
                 let mut cloud = self.lock();
@@ -102,16 +113,24 @@ impl Provider for CloudProvider {
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {
-        Ok(vec![self.identity_of().await?.region])
+        let there = PLACES.iter().filter(|(account, _)| *account == ACCOUNTS[self.place]);
+        Ok(there.filter_map(|(_, region)| Region::new(region).ok()).collect())
     }
 
-    async fn identity(&self, _: &Region) -> Result<Identity, CallError> {
-        self.identity_of().await
+    async fn identity(&self, region: &Region) -> Result<Identity, CallError> {
+        match self.ask(Call::Identity(region.clone())).await {
+            Some(Reply::Identity(answer)) => answer,
+            Some(Reply::Probe(_) | Reply::Dependents(_) | Reply::Removed(_)) | None => Err(unanswered("identity")),
+        }
     }
 
     async fn list(&self, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
-        let identity = self.identity_of().await?;
-        let resources = self.resources();
+        let identity = self.identity(region).await?;
+        let mut resources = self.resources();
+        resources.retain(|resource| {
+            let address = &resource.address;
+            address.account() == identity.account.as_str() && address.region() == region.as_str()
+        });
         let as_of = wall(self.world.taken_at, self.now());
         for rules in &self.rulebook.kinds {
             let of_kind = |resource: &&Resource| resource.address.kind() == rules.kind.as_str();
@@ -145,15 +164,6 @@ impl Provider for CloudProvider {
                 let failed = |_| Answer::Failed(unanswered(&call.operation));
                 call.targets.iter().map(failed).collect()
             }
-        }
-    }
-}
-
-impl CloudProvider {
-    async fn identity_of(&self) -> Result<Identity, CallError> {
-        match self.ask(Call::Identity).await {
-            Some(Reply::Identity(answer)) => answer,
-            Some(Reply::Probe(_) | Reply::Dependents(_) | Reply::Removed(_)) | None => Err(unanswered("identity")),
         }
     }
 }

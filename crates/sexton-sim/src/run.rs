@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use sexton_core::address::NameError;
+use sexton_core::address::{NameError, Region};
 use sexton_engine::journal::{Entry, History, Journal, JournalError, MemoryStore, NewRun};
 use sexton_engine::machine::{
     Beginning, CallId, IdentityAnswer, Input, Machine, MachineError, MonoTime, Output, RunPlan, RunPlanError,
 };
 use sexton_engine::{RunId, RunIdError, Settings};
+use sexton_provider::{CallError, Identity};
 
 use crate::case::{Case, Crash};
 use crate::cloud::{Cloud, wall};
 use crate::log::{Call, Logged, Moment, Reply, Ticket};
 use crate::random::Random;
-use crate::world::{PROVIDER, World};
+use crate::world::{ACCOUNTS, PROVIDER, World};
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +71,8 @@ pub fn run(world: &World, case: &Case) -> Result<Run, RunError> {
         appends: 0,
         append: None,
         waiting: BTreeMap::new(),
+        asking: BTreeMap::new(),
+        generations: [0; ACCOUNTS.len()],
         outputs: Vec::new(),
     };
     let mut resumes = case.resumes;
@@ -96,6 +99,7 @@ enum End {
     Broken,
 }
 
+#[derive(Clone)]
 struct Simulation<'w> {
     world: &'w World,
     case: &'w Case,
@@ -110,13 +114,25 @@ struct Simulation<'w> {
     /// The append under way, and when it is done.
     append: Option<(MonoTime, Vec<Entry>)>,
     waiting: BTreeMap<Ticket, CallId>,
+    /// What providers have said of themselves, where others have not yet.
+    asking: BTreeMap<CallId, Asked>,
+    /// Under which credentials each provider was last known to work.
+    generations: [u64; ACCOUNTS.len()],
     outputs: Vec<u32>,
+}
+
+/// A question that every provider answers by itself.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    providers: BTreeMap<Ticket, usize>,
+    answers: Vec<(usize, Result<Identity, CallError>)>,
 }
 
 impl Simulation<'_> {
     fn session(&mut self, session: usize) -> Result<End, RunError> {
-        self.cloud.refresh_credentials();
         let number = u32::try_from(session + 1).unwrap_or(u32::MAX);
+        self.cloud.begin_session(number)?;
+        self.generations = std::array::from_fn(|provider| self.cloud.generation(provider));
         self.note(Moment::Began { session: number });
         let history = match self.recover() {
             Ok(history) => history,
@@ -213,18 +229,53 @@ impl Simulation<'_> {
     /// Tells the machine one thing that has happened by now.
     fn tell(&mut self, machine: &mut Machine, start: MonoTime) -> Result<(), MachineError> {
         let now = MonoTime::from_start(self.clock.since(start));
+        self.look_at_credentials(machine, now)?;
         if let Some((_, entries)) = self.append.take_if(|(at, _)| *at <= self.clock) {
             let input = self.appended(entries);
             return machine.handle(now, input);
         }
         if let Some((ticket, reply)) = self.cloud.take_any() {
             self.drain();
-            return match self.waiting.remove(&ticket) {
-                Some(call) => machine.handle(now, input(call, reply)),
+            return match self.input(ticket, reply) {
+                Some(input) => machine.handle(now, input),
                 None => Ok(()),
             };
         }
         machine.handle(now, Input::Tick)
+    }
+
+    /// Tells the machine of credentials that were refreshed, before anything that was found out under them.
+    fn look_at_credentials(&mut self, machine: &mut Machine, now: MonoTime) -> Result<(), MachineError> {
+        for provider in 0..ACCOUNTS.len() {
+            let generation = self.cloud.generation(provider);
+            if std::mem::replace(&mut self.generations[provider], generation) != generation {
+                self.note(Moment::Refreshed { provider });
+                machine.handle(now, Input::CredentialsChanged { provider })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an answer is to the machine; none where others have to come first.
+    fn input(&mut self, ticket: Ticket, reply: Reply) -> Option<Input> {
+        let call = self.waiting.remove(&ticket)?;
+        Some(match reply {
+            Reply::Identity(answer) => {
+                let asked = self.asking.get_mut(&call)?;
+                let provider = asked.providers.remove(&ticket)?;
+                asked.answers.push((provider, answer));
+                if !asked.providers.is_empty() {
+                    return None;
+                }
+                let mut answers = self.asking.remove(&call)?.answers;
+                answers.sort_by_key(|(provider, _)| *provider);
+                let answer = |(provider, answer)| IdentityAnswer { provider, answer };
+                Input::Identified { call, answers: answers.into_iter().map(answer).collect() }
+            }
+            Reply::Probe(answer) => Input::Probed { call, answer },
+            Reply::Dependents(answer) => Input::DependentsFound { call, answer },
+            Reply::Removed(answers) => Input::Removed { call, answers },
+        })
     }
 
     fn appended(&mut self, entries: Vec<Entry>) -> Input {
@@ -244,7 +295,7 @@ impl Simulation<'_> {
 
     /// Does what the machine asks for. Says how the session ended, if it did.
     fn act(&mut self, output: Output) -> Option<End> {
-        let (call, request) = match output {
+        let (call, provider, request) = match output {
             Output::Append(entries) => {
                 let takes = self.case.climate.append.draw(&mut self.random);
                 self.note(Moment::AppendBegan);
@@ -260,21 +311,38 @@ impl Simulation<'_> {
                 self.note(Moment::Finished(finished));
                 return Some(end);
             }
-            Output::CheckIdentity { call, .. } => (call, Call::Identity),
-            Output::Probe { call, targets, .. } => (call, Call::Probe(targets)),
-            Output::Dependents { call, target, .. } => (call, Call::Dependents(target)),
-            Output::Remove { call, removal, .. } => (call, Call::Remove(removal)),
+            Output::CheckIdentity { call, scope } => {
+                self.ask_identity(call, &scope.region);
+                return None;
+            }
+            Output::Probe { call, provider, targets } => (call, provider, Call::Probe(targets)),
+            Output::Dependents { call, provider, target } => (call, provider, Call::Dependents(target)),
+            Output::Remove { call, provider, removal } => (call, provider, Call::Remove(removal)),
         };
-        let ticket = self.cloud.send(self.clock, request);
+        self.send(call, provider, request);
+        None
+    }
+
+    fn send(&mut self, call: CallId, provider: usize, request: Call) -> Ticket {
+        let ticket = self.cloud.send(self.clock, provider, request);
         self.drain();
         self.waiting.insert(ticket, call);
-        None
+        ticket
+    }
+
+    fn ask_identity(&mut self, call: CallId, region: &str) {
+        let region = Region::new(region).expect("the machine asks for a region of the plan");
+        for provider in 0..ACCOUNTS.len() {
+            let ticket = self.send(call, provider, Call::Identity(region.clone()));
+            self.asking.entry(call).or_default().providers.insert(ticket, provider);
+        }
     }
 
     fn crash(&mut self, crash: Crash, output: &'static str) -> End {
         self.note(Moment::Crashed { output });
         self.cloud.hang_up(crash.requests_arrive);
         self.waiting.clear();
+        self.asking.clear();
         if let Some((_, entries)) = self.append.take()
             && crash.append_survives
         {
@@ -302,15 +370,6 @@ impl Simulation<'_> {
     fn broken(&mut self, what: &dyn std::fmt::Display) -> End {
         self.note(Moment::Broken(what.to_string()));
         End::Broken
-    }
-}
-
-fn input(call: CallId, reply: Reply) -> Input {
-    match reply {
-        Reply::Identity(answer) => Input::Identified { call, answers: vec![IdentityAnswer { provider: 0, answer }] },
-        Reply::Probe(answer) => Input::Probed { call, answer },
-        Reply::Dependents(answer) => Input::DependentsFound { call, answer },
-        Reply::Removed(answers) => Input::Removed { call, answers },
     }
 }
 

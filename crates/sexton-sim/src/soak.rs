@@ -202,6 +202,9 @@ pub fn try_case(world: &World, case: &Case, tally: &mut Tally) -> Result<(u32, O
             | Moment::Taken { .. }
             | Moment::Refused { .. }
             | Moment::Gone { .. }
+            | Moment::Parked { .. }
+            | Moment::Purged { .. }
+            | Moment::Refreshed { .. }
             | Moment::Put { .. }
             | Moment::Answered { .. }
             | Moment::StopAsked

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::address::{Account, Kind, NameError, Provider, Region};
+use sexton_core::address::{Account, NameError, Provider, Region};
 use sexton_core::fact::Fact;
 use sexton_core::inventory::{BuildError, CensusLine, CensusScope, Inventory, Listing};
 use sexton_core::plan::{Plan, PlanWriteError};
@@ -18,14 +18,14 @@ mod cluster;
 mod tests;
 
 pub use cluster::Turn;
-pub(crate) use cluster::known;
+pub(crate) use cluster::{USAGE, created_from, known, usage};
 
 /// The made-up provider's name.
 pub const PROVIDER: &str = "sim";
-/// The account of every world.
-pub const ACCOUNT: &str = "acct";
-/// The region of every world.
-pub const REGION: &str = "r1";
+/// The accounts of every world, each with a provider of its own, in this order.
+pub const ACCOUNTS: [&str; 2] = ["acct", "other"];
+/// Where the clusters of a world are: accounts and regions.
+pub const PLACES: [(&str, &str); 3] = [("acct", "r1"), ("acct", "r2"), ("other", "r1")];
 
 const RULEBOOK: &str = include_str!("world/rulebook.json");
 const POLICY: &str = include_str!("world/policy.toml");
@@ -95,18 +95,17 @@ impl Lab {
         let rulebook: Rulebook = serde_json::from_str(RULEBOOK).map_err(WorldError::Rulebook)?;
         let policy = Policy::parse(POLICY).map_err(WorldError::Policy)?;
         let taken_at: Timestamp = TAKEN_AT.parse().map_err(WorldError::Time)?;
-        let scope = |kind: &Kind| -> Result<CensusScope, NameError> {
-            Ok(CensusScope {
-                provider: Provider::new(PROVIDER)?,
-                account: Account::new(ACCOUNT)?,
-                region: Region::new(REGION)?,
-                kind: kind.clone(),
-            })
-        };
         let mut census = Vec::new();
-        for rules in &rulebook.kinds {
-            let as_of = Fact::Known(taken_at);
-            census.push(CensusLine { scope: scope(&rules.kind)?, listing: Listing::Complete, as_of });
+        for (account, region) in PLACES {
+            for rules in &rulebook.kinds {
+                let scope = CensusScope {
+                    provider: Provider::new(PROVIDER)?,
+                    account: Account::new(account)?,
+                    region: Region::new(region)?,
+                    kind: rules.kind.clone(),
+                };
+                census.push(CensusLine { scope, listing: Listing::Complete, as_of: Fact::Known(taken_at) });
+            }
         }
         Ok(Self { rulebook: Arc::new(rulebook), policy: Arc::new(policy), taken_at, census: Arc::new(census) })
     }

@@ -2,7 +2,7 @@
 
 use sexton_core::address::Address;
 
-use super::{CallSort, Case, Climate, Crash, Fault, Latency, Pace, Quota, Told, Trouble};
+use super::{Bin, CallSort, Case, Climate, Crash, Fault, Latency, Pace, Quota, Shown, Told, Trouble};
 use crate::random::Random;
 
 /// A case with faults, crashes and stops. `resources` is asked for the addresses of the world of these clusters, so
@@ -99,17 +99,31 @@ fn climate(random: &mut Random) -> Climate {
     } else {
         Vec::new()
     };
-    Climate { call, removal, append: Latency(vec![100, 2_000, 8_000]), quotas }
+    let bins = if random.chance(25) { bins(random) } else { Vec::new() };
+    Climate { call, removal, append: Latency(vec![100, 2_000, 8_000]), quotas, bins }
+}
+
+fn bins(random: &mut Random) -> Vec<Bin> {
+    let mut bins = Vec::new();
+    for kind in ["snapshot", "image", "disk", "instance", "file"] {
+        if random.chance(60) {
+            bins.push(Bin {
+                kind: kind.to_owned(),
+                keeps_ms: random.chance(60).then(|| random.between(1_000, 600_000)),
+                shown: if random.chance(70) { Shown::Parked } else { Shown::Nothing },
+            });
+        }
+    }
+    bins
 }
 
 fn fault(random: &mut Random, addresses: &[Address]) -> Fault {
     let sort = random.between(0, 99);
-    let nobody: Address = match addresses.first() {
-        Some(first) => random.pick(addresses).unwrap_or(first).clone(),
-        None => return Fault::Storm { at_ms: 0, for_ms: random.between(1, 60_000), retry_after_ms: None },
+    let Some(target) = random.pick(addresses).cloned() else {
+        return Fault::Storm { at_ms: 0, for_ms: random.between(1, 60_000), retry_after_ms: None };
     };
-    let target = nobody;
     let at_ms = random.between(0, 30_000);
+    let account = target.account().to_owned();
     match sort {
         0..6 => Fault::Storm {
             at_ms,
@@ -124,6 +138,11 @@ fn fault(random: &mut Random, addresses: &[Address]) -> Fault {
         39..44 => Fault::Tagged { at_ms: random.between(0, 8_000), target },
         44..48 => Fault::Removed { at_ms: random.between(0, 8_000), target },
         48..52 => Fault::Remade { at_ms: random.between(0, 8_000), target },
+        52..55 => Fault::Claimed { at_ms: random.between(0, 8_000), target },
+        55..57 => Fault::Lags { resource: target, for_ms: random.between(1, 60_000) },
+        57..60 => Fault::Refreshed { at_ms, account },
+        60..63 => Fault::Swapped { at_ms, account },
+        63..65 => Fault::Elsewhere { session: small(random, 1, 2), account, region: target.region().to_owned() },
         _ => call(random),
     }
 }

@@ -6,7 +6,7 @@ use sexton_engine::machine::MonoTime;
 
 use crate::case::Quota;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Bucket {
     burst: f64,
     per_second: f64,

@@ -31,7 +31,15 @@ impl Cloud {
             Fault::Tagged { target, .. } => self.tag(target),
             Fault::Removed { target, .. } => self.remove_as_colleague(target).is_some(),
             Fault::Remade { target, .. } => self.remake(target),
-            Fault::Call { .. } | Fault::Lingers { .. } | Fault::Shown { .. } | Fault::Reverted { .. } => false,
+            Fault::Claimed { target, .. } => self.claim(target),
+            Fault::Refreshed { account, .. } => self.refresh(account, account),
+            Fault::Swapped { account, .. } => self.swap(account),
+            Fault::Call { .. }
+            | Fault::Lingers { .. }
+            | Fault::Shown { .. }
+            | Fault::Reverted { .. }
+            | Fault::Lags { .. }
+            | Fault::Elsewhere { .. } => false,
         };
         if struck {
             self.record(Moment::Fired { fault: place });
@@ -74,8 +82,17 @@ impl Cloud {
         };
         let mut made = known(address, state, self.wall());
         made.links = Fact::Known(vec![Link { relation, target: target.clone() }]);
-        self.put(made, true);
+        self.put(made.clone(), true);
+        self.recount(&made);
         true
+    }
+
+    /// Somebody in another account comes to hold the target.
+    fn claim(&mut self, target: &Address) -> bool {
+        let before = self.estate.get(target).cloned();
+        self.claimed.insert(target.clone());
+        self.count_holders(target);
+        self.estate.get(target) != before.as_ref()
     }
 
     fn tag(&mut self, target: &Address) -> bool {
@@ -100,7 +117,9 @@ impl Cloud {
     fn remake(&mut self, target: &Address) -> bool {
         let Some(mut resource) = self.remove_as_colleague(target) else { return false };
         resource.created_at = Fact::Known(self.wall());
-        self.put(resource, true);
+        self.binned.remove(target);
+        self.put(resource.clone(), true);
+        self.recount(&resource);
         true
     }
 }

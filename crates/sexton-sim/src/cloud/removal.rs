@@ -1,14 +1,12 @@
 //! Removals: what is refused, what goes at once or later, what goes along, and what is left behind for a while.
 
-use std::time::Duration;
-
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
-use sexton_core::rulebook::{Completion, End, Guard};
+use sexton_core::rulebook::Completion;
 use sexton_provider::{Answer, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
-use super::{Cloud, Event, Going, Lingering};
+use super::{Cloud, Event, Going};
 use crate::case::Fault;
 use crate::estate::{Estate, Hold, state};
 use crate::log::{By, Moment, Ticket};
@@ -50,7 +48,10 @@ impl Cloud {
         match completion {
             Completion::Sync => {
                 self.vanish(address, By::Call(ticket));
-                Answer::Removed { request_id }
+                match self.binned.get(address) {
+                    Some(binned) => Answer::Parked { until: binned.until, request_id },
+                    None => Answer::Removed { request_id },
+                }
             }
             Completion::Async => {
                 let before = state(&resource).map(str::to_owned);
@@ -80,22 +81,12 @@ impl Cloud {
 
     /// The fault that takes back the removal of a resource, once more.
     fn reverting(&mut self, address: &Address) -> Option<usize> {
-        self.faults.iter_mut().enumerate().find_map(|(place, armed)| match &armed.fault {
-            Fault::Reverted { resource, .. } if resource == address && armed.left > 0 => {
-                armed.left -= 1;
-                Some(place)
-            }
-            Fault::Reverted { .. }
-            | Fault::Call { .. }
-            | Fault::Storm { .. }
-            | Fault::Expiry { .. }
-            | Fault::Lingers { .. }
-            | Fault::Shown { .. }
-            | Fault::Referred { .. }
-            | Fault::Tagged { .. }
-            | Fault::Removed { .. }
-            | Fault::Remade { .. } => None,
-        })
+        let place = self.faults.iter().position(|armed| {
+            let Fault::Reverted { resource, .. } = &armed.fault else { return false };
+            resource == address && armed.left > 0
+        })?;
+        self.faults[place].left -= 1;
+        Some(place)
     }
 
     /// An accepted removal ends: the resource is gone, or as it was.
@@ -125,77 +116,13 @@ impl Cloud {
         self.leave_lingering(address);
         let Some(resource) = self.estate.take(address) else { return };
         self.going.remove(address);
-        self.record(Moment::Gone { target: address.clone(), by });
+        match self.put_into_bin(address) {
+            Some(shown) => self.record(Moment::Parked { target: address.clone(), by, shown }),
+            None => self.record(Moment::Gone { target: address.clone(), by }),
+        }
         self.leave_shown(&resource);
         self.detach(address);
-    }
-
-    /// Guards that the resource raises are raised for a while after it.
-    fn leave_lingering(&mut self, holder: &Address) {
-        let wall = self.wall();
-        for (place, armed) in self.faults.iter().enumerate() {
-            let Fault::Lingers { holder: of, for_ms } = &armed.fault else { continue };
-            if of != holder {
-                continue;
-            }
-            let Some(resource) = self.estate.get(holder) else { continue };
-            let dependencies = resource.known_links().iter().filter_map(|link| self.estate.get(&link.target));
-            for target in dependencies.chain(self.estate.dependents(holder)) {
-                for hold in self.estate.holds(&self.rulebook, target, wall) {
-                    if hold.enforced && !hold.with && hold.by.as_ref() == Some(holder) {
-                        self.lingering.push(Lingering {
-                            target: target.address.clone(),
-                            code: hold.code,
-                            until: self.now.after(Duration::from_millis(*for_ms)),
-                            fault: place,
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    /// Readings show the resource for a while after it is gone.
-    fn leave_shown(&mut self, resource: &Resource) {
-        let lasts = self.faults.iter().enumerate().find_map(|(place, armed)| match &armed.fault {
-            Fault::Shown { resource: of, for_ms } if *of == resource.address => Some((place, *for_ms)),
-            Fault::Shown { .. }
-            | Fault::Call { .. }
-            | Fault::Storm { .. }
-            | Fault::Expiry { .. }
-            | Fault::Lingers { .. }
-            | Fault::Reverted { .. }
-            | Fault::Referred { .. }
-            | Fault::Tagged { .. }
-            | Fault::Removed { .. }
-            | Fault::Remade { .. } => None,
-        });
-        if let Some((place, for_ms)) = lasts {
-            let until = self.now.after(Duration::from_millis(for_ms));
-            self.shown.insert(resource.address.clone(), (until, resource.clone()));
-            self.record(Moment::Fired { fault: place });
-        }
-    }
-
-    /// What hung on a resource by being guarded by it is free (a disk, once its instance is gone).
-    fn detach(&mut self, gone: &Address) {
-        let attached: Vec<Resource> = self.estate.dependents(gone).cloned().collect();
-        for mut resource in attached {
-            let relations: Vec<_> = self
-                .rulebook
-                .guards_of(resource.address.kind())
-                .filter_map(Guard::other)
-                .filter(|other| other.end == End::Dependency && other.kind.as_str() == gone.kind())
-                .map(|other| other.relation.clone())
-                .collect();
-            let Fact::Known(links) = &mut resource.links else { continue };
-            let before = links.len();
-            links.retain(|link| link.target != *gone || !relations.contains(&link.relation));
-            if links.len() < before {
-                resource.state = Fact::Known("Available".to_owned());
-                self.put(resource, false);
-            }
-        }
+        self.recount(&resource);
     }
 }
 

@@ -25,7 +25,7 @@ fn at(millis: u64) -> MonoTime {
 #[test]
 fn an_answer_takes_its_time_and_a_guarded_removal_is_refused() {
     let (_, mut cloud, call) = guarded();
-    let ticket = cloud.send(at(0), Call::Remove(call.clone()));
+    let ticket = cloud.send(at(0), 0, Call::Remove(call.clone()));
     cloud.pass(at(99));
     assert_eq!(cloud.take(ticket), None);
     cloud.pass(at(100));
@@ -38,7 +38,7 @@ fn an_answer_takes_its_time_and_a_guarded_removal_is_refused() {
 fn a_request_on_the_way_arrives_or_not_when_the_caller_is_gone() {
     for arrives in [false, true] {
         let (_, mut cloud, call) = guarded();
-        cloud.send(at(0), Call::Remove(call));
+        cloud.send(at(0), 0, Call::Remove(call));
         cloud.hang_up(arrives);
         cloud.pass(at(1_000));
         assert!(!cloud.has_answers() || arrives);

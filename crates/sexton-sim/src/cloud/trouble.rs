@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sexton_provider::{Answer, CallError, Effect, ErrorClass, RemovalCall};
+use sexton_provider::{Answer, CallError, Effect, ErrorClass, Observed, RemovalCall};
 
-use super::{Cloud, Event};
+use super::{Bucket, Cloud, Event, OnTheWay};
 use crate::case::{CallSort, Fault, Trouble};
 use crate::log::{Call, Moment, Reply, Ticket};
 
@@ -12,7 +12,7 @@ use crate::log::{Call, Moment, Reply, Ticket};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A fault and how far it is from striking.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Armed {
     pub(super) fault: Fault,
     /// For a call: calls until it strikes. For a reverted removal: times that are left.
@@ -32,7 +32,12 @@ impl Armed {
             | Fault::Referred { .. }
             | Fault::Tagged { .. }
             | Fault::Removed { .. }
-            | Fault::Remade { .. } => 0,
+            | Fault::Remade { .. }
+            | Fault::Claimed { .. }
+            | Fault::Lags { .. }
+            | Fault::Refreshed { .. }
+            | Fault::Swapped { .. }
+            | Fault::Elsewhere { .. } => 0,
         };
         Self { fault, left, struck: false }
     }
@@ -41,7 +46,7 @@ impl Armed {
 impl Call {
     fn sort(&self) -> CallSort {
         match self {
-            Call::Identity => CallSort::Identity,
+            Call::Identity(_) => CallSort::Identity,
             Call::Probe(_) => CallSort::Probe,
             Call::Dependents(_) => CallSort::Dependents,
             Call::Remove(_) => CallSort::Removal,
@@ -51,7 +56,7 @@ impl Call {
     /// The operation that a quota is for.
     fn operation(&self) -> &str {
         match self {
-            Call::Identity => "identity",
+            Call::Identity(_) => "identity",
             Call::Probe(_) => "probe",
             Call::Dependents(_) => "dependents",
             Call::Remove(removal) => &removal.operation,
@@ -60,7 +65,7 @@ impl Call {
 
     fn targets(&self) -> usize {
         match self {
-            Call::Identity | Call::Dependents(_) => 1,
+            Call::Identity(_) | Call::Dependents(_) => 1,
             Call::Probe(targets) => targets.len(),
             Call::Remove(removal) => removal.targets.len(),
         }
@@ -68,7 +73,7 @@ impl Call {
 
     fn failed(&self, error: &CallError) -> Reply {
         match self {
-            Call::Identity => Reply::Identity(Err(error.clone())),
+            Call::Identity(_) => Reply::Identity(Err(error.clone())),
             Call::Probe(_) => Reply::Probe(Err(error.clone())),
             Call::Dependents(_) => Reply::Dependents(Err(error.clone())),
             Call::Remove(removal) => {
@@ -92,7 +97,8 @@ fn error(operation: &str, class: ErrorClass, effect: Effect, code: &str) -> Call
 
 impl Cloud {
     /// Serves a call that has arrived. Also says how much longer than usual the answer takes.
-    pub(super) fn serve(&mut self, ticket: Ticket, call: &Call) -> (Reply, Duration) {
+    pub(super) fn serve(&mut self, ticket: Ticket, on_the_way: &OnTheWay) -> (Reply, Duration) {
+        let call = &on_the_way.call;
         let operation = call.operation();
         if self.expired {
             let expired = error(operation, ErrorClass::Auth, Effect::None, "ExpiredToken");
@@ -101,14 +107,28 @@ impl Cloud {
         if let Some(storm) = self.storm.filter(|storm| self.now < storm.until) {
             return (call.failed(&throttled(operation, storm.retry_after)), Duration::ZERO);
         }
-        let now = self.now;
-        if let Some(Err(wait)) = self.buckets.get_mut(operation).map(|bucket| bucket.take(now)) {
+        if let Err(wait) = self.take_token(on_the_way) {
             return (call.failed(&throttled(operation, Some(wait))), Duration::ZERO);
         }
         match self.trouble(call) {
-            Some(trouble) => self.go_wrong(ticket, call, trouble),
-            None => (self.go_well(ticket, call), Duration::ZERO),
+            Some(trouble) => self.go_wrong(ticket, on_the_way, trouble),
+            None => (self.go_well(ticket, on_the_way), Duration::ZERO),
         }
+    }
+
+    /// Takes a token of the quota that a call counts to, in its account and region.
+    ///
+    /// # Errors
+    /// There is none; says in how long there is.
+    fn take_token(&mut self, on_the_way: &OnTheWay) -> Result<(), Duration> {
+        let operation = on_the_way.call.operation();
+        let Some(quota) = self.climate.quotas.iter().find(|quota| quota.operation == operation) else { return Ok(()) };
+        let region = match &on_the_way.call {
+            Call::Identity(region) => region.as_str(),
+            call @ (Call::Probe(_) | Call::Dependents(_) | Call::Remove(_)) => call.about().first().map_or("", |address| address.region()),
+        };
+        let place = (operation.to_owned(), format!("{}:{region}", on_the_way.as_whom));
+        self.buckets.entry(place).or_insert_with(|| Bucket::new(quota)).take(self.now)
     }
 
     /// The fault that strikes this call.
@@ -130,9 +150,13 @@ impl Cloud {
         Some(trouble)
     }
 
-    fn go_well(&mut self, ticket: Ticket, call: &Call) -> Reply {
+    fn go_well(&mut self, ticket: Ticket, on_the_way: &OnTheWay) -> Reply {
+        let OnTheWay { as_whom, call } = on_the_way;
+        if !self.reaches(as_whom, call) {
+            return elsewhere(ticket, call);
+        }
         match call {
-            Call::Identity => Reply::Identity(Ok(self.identity.clone())),
+            Call::Identity(region) => Reply::Identity(Ok(self.who(as_whom, region))),
             Call::Probe(targets) => Reply::Probe(Ok(targets.iter().map(|target| self.look(target)).collect())),
             Call::Dependents(target) => Reply::Dependents(Ok(self.look_for_dependents(target))),
             Call::Remove(removal) => {
@@ -141,8 +165,12 @@ impl Cloud {
         }
     }
 
-    fn go_wrong(&mut self, ticket: Ticket, call: &Call, trouble: Trouble) -> (Reply, Duration) {
+    fn go_wrong(&mut self, ticket: Ticket, on_the_way: &OnTheWay, trouble: Trouble) -> (Reply, Duration) {
+        let call = &on_the_way.call;
         let operation = call.operation();
+        if !self.reaches(&on_the_way.as_whom, call) {
+            return (elsewhere(ticket, call), Duration::ZERO);
+        }
         let fails = |class, effect, code| call.failed(&error(operation, class, effect, code));
         let broken = || error(operation, ErrorClass::Transient, Effect::Unknown, "InternalError");
         match (trouble, call) {
@@ -154,11 +182,11 @@ impl Cloud {
             (Trouble::ErrorBefore, _) => (call.failed(&broken()), Duration::ZERO),
             (Trouble::TimeoutBefore, _) => (call.failed(&broken()), PATIENCE),
             (Trouble::ErrorAfter, _) => {
-                self.go_well(ticket, call);
+                self.go_well(ticket, on_the_way);
                 (call.failed(&broken()), Duration::ZERO)
             }
             (Trouble::TimeoutAfter, _) => {
-                self.go_well(ticket, call);
+                self.go_well(ticket, on_the_way);
                 (call.failed(&broken()), PATIENCE)
             }
             (Trouble::LateEffect { by_ms }, Call::Remove(removal)) => {
@@ -176,7 +204,7 @@ impl Cloud {
                 | Trouble::LyingBatch
                 | Trouble::DenyingBatch
                 | Trouble::ShortBatch,
-                Call::Identity | Call::Probe(_) | Call::Dependents(_),
+                Call::Identity(_) | Call::Probe(_) | Call::Dependents(_),
             ) => (call.failed(&broken()), Duration::ZERO),
         }
     }
@@ -189,20 +217,39 @@ impl Cloud {
         let short = matches!(trouble, Trouble::ShortBatch);
         let kept = if short { answers.len() / 2 } else { answers.len() };
         let request_id = Some(format!("r-{ticket}"));
+        let parks = removal.targets.first().is_some_and(|target| self.has_bin(&target.address));
         let nothing_done = || error(&removal.operation, ErrorClass::Transient, Effect::None, "Conflict");
         answers
             .into_iter()
             .take(kept)
             .enumerate()
             .map(|(place, answer)| match (trouble, answer) {
+                (Trouble::LyingBatch, None) if parks => Answer::Parked { until: None, request_id: request_id.clone() },
                 (Trouble::LyingBatch, None) => Answer::Removed { request_id: request_id.clone() },
-                (Trouble::DenyingBatch, Some(Answer::Removed { .. } | Answer::Accepted { .. })) if is_second(place) => {
-                    Answer::Failed(nothing_done())
-                }
+                (
+                    Trouble::DenyingBatch,
+                    Some(Answer::Removed { .. } | Answer::Accepted { .. } | Answer::Parked { .. }),
+                ) if is_second(place) => Answer::Failed(nothing_done()),
                 (_, Some(answer)) => answer,
                 (_, None) => Answer::Failed(nothing_done()),
             })
             .collect()
+    }
+}
+
+/// What is answered where nothing is known of what is asked for.
+fn elsewhere(ticket: Ticket, call: &Call) -> Reply {
+    match call {
+        Call::Identity(region) => {
+            let unserved = format!("{region} is not served");
+            Reply::Identity(Err(error(call.operation(), ErrorClass::Permanent, Effect::None, &unserved)))
+        }
+        Call::Probe(targets) => Reply::Probe(Ok(targets.iter().map(|_| Observed::Absent).collect())),
+        Call::Dependents(_) => Reply::Dependents(Ok(Vec::new())),
+        Call::Remove(removal) => {
+            let gone = |_| Answer::AlreadyGone { request_id: Some(format!("r-{ticket}")) };
+            Reply::Removed(removal.targets.iter().map(gone).collect())
+        }
     }
 }
 

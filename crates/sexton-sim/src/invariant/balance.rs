@@ -1,11 +1,12 @@
 //! Removed and kept are all: what is said to be gone is gone, and all else is there.
 
 use sexton_core::plan::Step;
-use sexton_engine::machine::StepState;
+use sexton_engine::machine::{RunFailure, StepState};
 use sexton_engine::{Outcome, Receipt};
 
 use super::{Check, Findings, Scene};
-use crate::log::{By, Moment};
+use crate::case::Shown;
+use crate::log::By;
 
 pub(super) struct Balance;
 
@@ -14,8 +15,8 @@ impl Check for Balance {
         "balance"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        let Moment::Finished(Ok(receipt)) = moment else { return };
+    fn finished(&mut self, scene: &Scene<'_>, finished: Result<&Receipt, &RunFailure>, found: &mut Findings) {
+        let Ok(receipt) = finished else { return };
         for (step, report) in scene.world.plan.steps.iter().zip(&receipt.steps) {
             check_step(scene, receipt, step, &report.state, found);
         }
@@ -27,8 +28,6 @@ impl Check for Balance {
             }
         }
     }
-
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
 }
 
 fn check_step(scene: &Scene<'_>, receipt: &Receipt, step: &Step, state: &StepState, found: &mut Findings) {
@@ -46,6 +45,12 @@ fn check_step(scene: &Scene<'_>, receipt: &Receipt, step: &Step, state: &StepSta
             if by_us && !is_unsure(receipt, step) =>
         {
             found.add(format!("{} is {} and went by {by:?}", step.address, outcome.name()));
+        }
+        Some(Outcome::Parked { .. }) if !scene.binned.contains(&step.address) => {
+            found.add(format!("{} is parked and was never put into a bin", step.address));
+        }
+        Some(Outcome::Removed { .. }) if scene.parked.get(&step.address) == Some(&Shown::Parked) => {
+            found.add(format!("{} is removed, and all can see it in a bin", step.address));
         }
         Some(_) | None => {}
     }

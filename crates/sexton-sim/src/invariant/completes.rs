@@ -1,7 +1,11 @@
 //! What passes does not keep a run from its end; and where nothing goes wrong, nothing is refused.
 
+use sexton_core::address::Address;
+use sexton_engine::Receipt;
+use sexton_engine::machine::RunFailure;
+
 use super::{Check, Findings, Scene};
-use crate::log::Moment;
+use crate::case::Fault;
 
 /// How the last session ended.
 #[derive(Debug, Default)]
@@ -14,34 +18,19 @@ impl Check for Completes {
         "completes"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        match moment {
-            Moment::Finished(finished) => {
-                self.complete = Some(finished.as_ref().is_ok_and(|receipt| receipt.complete));
-            }
-            Moment::Refused { target, code, .. } if scene.case.faults.is_empty() && scene.case.crashes.is_empty() => {
-                found.add(format!("{target} is refused by {code}, and nothing went wrong"));
-            }
-            Moment::Refused { .. }
-            | Moment::Began { .. }
-            | Moment::AppendBegan
-            | Moment::Durable(_)
-            | Moment::Sent { .. }
-            | Moment::Arrived { .. }
-            | Moment::Taken { .. }
-            | Moment::Gone { .. }
-            | Moment::Put { .. }
-            | Moment::Answered { .. }
-            | Moment::Fired { .. }
-            | Moment::StopAsked
-            | Moment::Crashed { .. }
-            | Moment::Broken(_) => {}
+    fn refused(&mut self, scene: &Scene<'_>, target: &Address, code: &str, found: &mut Findings) {
+        if scene.case.faults.is_empty() && scene.case.crashes.is_empty() {
+            found.add(format!("{target} is refused by {code}, and nothing went wrong"));
         }
+    }
+
+    fn finished(&mut self, _: &Scene<'_>, finished: Result<&Receipt, &RunFailure>, _: &mut Findings) {
+        self.complete = Some(finished.is_ok_and(|receipt| receipt.complete));
     }
 
     fn end(&mut self, scene: &Scene<'_>, found: &mut Findings) {
         let case = scene.case;
-        let passes = case.faults.iter().all(crate::case::Fault::passes)
+        let passes = case.faults.iter().all(Fault::passes)
             && case.stop_after.is_none()
             && case.failing_append.is_none()
             && case.pace.max_failures.is_none();

@@ -1,8 +1,10 @@
 //! No forced removal with unnamed dependents, and none where the provider does not refuse by itself.
 
+use sexton_core::address::Address;
+
 use super::looks::names;
 use super::{Check, Findings, Scene};
-use crate::log::Moment;
+use crate::log::Ticket;
 
 pub(super) struct Dependents;
 
@@ -11,9 +13,8 @@ impl Check for Dependents {
         "dependents"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        let Moment::Taken { ticket, target } = moment else { return };
-        let (Some(step), Some(sent)) = (scene.step(target), scene.calls.get(ticket)) else { return };
+    fn taken(&mut self, scene: &Scene<'_>, ticket: Ticket, target: &Address, found: &mut Findings) {
+        let (Some(step), Some(sent)) = (scene.step(target), scene.calls.get(&ticket)) else { return };
         let Some(resource) = scene.estate.get(target) else { return };
         let looked = sent.looks.dependents(target).map(|look| look.asked_at);
         for hold in scene.estate.holds(&scene.world.rulebook, resource, scene.wall()) {
@@ -28,6 +29,4 @@ impl Check for Dependents {
             }
         }
     }
-
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
 }

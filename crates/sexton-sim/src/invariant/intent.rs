@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use sexton_engine::journal::{Record, StepRecord};
+use sexton_engine::journal::{Entry, Record, StepRecord};
+use sexton_provider::RemovalCall;
 
 use super::{Check, Findings, Scene};
-use crate::log::{Call, Moment};
+use crate::log::Ticket;
 
 /// Intents that are durable and that no call was sent for.
 #[derive(Debug, Default)]
@@ -18,54 +19,39 @@ impl Check for Intent {
         "intent"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        match moment {
-            Moment::Durable(entries) => {
-                for entry in entries {
-                    let Record::Step { step, record } = &entry.record else { continue };
-                    match record {
-                        StepRecord::Intent { call, .. } => self.unused.insert(*step, *call),
-                        StepRecord::NotSent
-                        | StepRecord::Accepted { .. }
-                        | StepRecord::NoEffect { .. }
-                        | StepRecord::Unsettled { .. }
-                        | StepRecord::StillThere
-                        | StepRecord::Ended { .. }
-                        | StepRecord::Reopened => self.unused.remove(step),
-                    };
-                }
-            }
-            // An intent of a process that is gone is no permission for the next.
-            Moment::Began { .. } => self.unused.clear(),
-            Moment::Sent { ticket, call: Call::Remove(removal) } => {
-                let mut calls = Vec::new();
-                for target in &removal.targets {
-                    let Some(step) = scene.step(&target.address) else { continue };
-                    match self.unused.remove(&step.index) {
-                        Some(call) => calls.push(call),
-                        None => found.add(format!("call {ticket} for {} has no intent", step.address)),
-                    }
-                }
-                calls.dedup();
-                if calls.len() > 1 {
-                    found.add(format!("call {ticket} goes by the intents of several calls: {calls:?}"));
-                }
-            }
-            Moment::Sent { .. }
-            | Moment::AppendBegan
-            | Moment::Arrived { .. }
-            | Moment::Taken { .. }
-            | Moment::Refused { .. }
-            | Moment::Gone { .. }
-            | Moment::Put { .. }
-            | Moment::Answered { .. }
-            | Moment::Fired { .. }
-            | Moment::StopAsked
-            | Moment::Crashed { .. }
-            | Moment::Finished(_)
-            | Moment::Broken(_) => {}
+    /// An intent of a process that is gone is no permission for the next.
+    fn began(&mut self, _: &Scene<'_>, _: &mut Findings) {
+        self.unused.clear();
+    }
+
+    fn durable(&mut self, _: &Scene<'_>, entries: &[Entry], _: &mut Findings) {
+        for entry in entries {
+            let Record::Step { step, record } = &entry.record else { continue };
+            match record {
+                StepRecord::Intent { call, .. } => self.unused.insert(*step, *call),
+                StepRecord::NotSent
+                | StepRecord::Accepted { .. }
+                | StepRecord::NoEffect { .. }
+                | StepRecord::Unsettled { .. }
+                | StepRecord::StillThere
+                | StepRecord::Ended { .. }
+                | StepRecord::Reopened => self.unused.remove(step),
+            };
         }
     }
 
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
+    fn removal(&mut self, scene: &Scene<'_>, ticket: Ticket, removal: &RemovalCall, found: &mut Findings) {
+        let mut calls = Vec::new();
+        for target in &removal.targets {
+            let Some(step) = scene.step(&target.address) else { continue };
+            match self.unused.remove(&step.index) {
+                Some(call) => calls.push(call),
+                None => found.add(format!("call {ticket} for {} has no intent", step.address)),
+            }
+        }
+        calls.dedup();
+        if calls.len() > 1 {
+            found.add(format!("call {ticket} goes by the intents of several calls: {calls:?}"));
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! Which resources a run has looked at, when, and whether what was there was what the plan was made for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sexton_core::address::Address;
+use sexton_core::address::{Address, Kind};
 use sexton_core::fact::Fact;
 use sexton_core::plan::Step;
-use sexton_core::resource::Resource;
+use sexton_core::resource::{Attribute, AttributeValue, Resource};
+use sexton_core::rulebook::{RaisedBy, Rulebook};
 use sexton_engine::machine::MonoTime;
 
 use super::is_same;
@@ -44,6 +45,22 @@ impl Looks {
         self.dependents.get(address).copied()
     }
 
+    /// Notes what a call reads, at the moment at which it reads it.
+    pub(super) fn arrived(&mut self, seen: &Seen<'_>, ticket: Ticket, asked_at: MonoTime, call: &Call) {
+        let read: Vec<_> = match call {
+            Call::Probe(targets) => {
+                let look = |target| Look { asked_at, as_planned: seen.is_as_planned(target) };
+                targets.iter().map(|target| (target.clone(), look(target), Sort::Probe)).collect()
+            }
+            Call::Dependents(target) => {
+                let look = Look { asked_at, as_planned: seen.names_all_that_hangs_on(target) };
+                vec![(target.clone(), look, Sort::Dependents)]
+            }
+            Call::Identity(_) | Call::Remove(_) => return,
+        };
+        self.unanswered.insert(ticket, read);
+    }
+
     pub(super) fn answered(&mut self, ticket: Ticket, well: bool) {
         for (address, look, sort) in self.unanswered.remove(&ticket).into_iter().flatten() {
             if well {
@@ -56,40 +73,27 @@ impl Looks {
     }
 }
 
-/// Notes what a call reads, at the moment at which it reads it.
-pub(super) fn arrived(
-    looks: &mut Looks,
-    estate: &Estate,
-    steps: &BTreeMap<&Address, &Step>,
-    world: &World,
-    ticket: Ticket,
-    asked_at: MonoTime,
-    call: &Call,
-) {
-    let read = match call {
-        Call::Probe(targets) => targets
-            .iter()
-            .filter_map(|target| {
-                let step = steps.get(target)?;
-                let as_planned = estate.get(target).is_some_and(|resource| is_as_planned(resource, step));
-                Some((target.clone(), Look { asked_at, as_planned }, Sort::Probe))
-            })
-            .collect(),
-        Call::Dependents(target) if steps.contains_key(target) => {
-            let as_planned = estate.get(target).is_some_and(|resource| {
-                estate
-                    .holds(&world.rulebook, resource, world.taken_at)
-                    .iter()
-                    .filter(|hold| hold.dependent)
-                    .filter_map(|hold| hold.by.as_ref())
-                    .all(|by| names(steps, target, by))
-            });
-            vec![(target.clone(), Look { asked_at, as_planned }, Sort::Dependents)]
-        }
-        Call::Dependents(_) | Call::Identity | Call::Remove(_) => Vec::new(),
-    };
-    if !read.is_empty() {
-        looks.unanswered.insert(ticket, read);
+/// What there is to see for a reading that arrives.
+pub(super) struct Seen<'r> {
+    pub(super) estate: &'r Estate,
+    pub(super) steps: &'r BTreeMap<&'r Address, &'r Step>,
+    pub(super) world: &'r World,
+}
+
+impl Seen<'_> {
+    /// Whether a resource is there, and, where a step is to remove it, what the plan was made for.
+    fn is_as_planned(&self, target: &Address) -> bool {
+        self.estate.get(target).is_some_and(|resource| {
+            self.steps.get(target).is_none_or(|step| is_as_planned(&self.world.rulebook, resource, step))
+        })
+    }
+
+    fn names_all_that_hangs_on(&self, target: &Address) -> bool {
+        self.estate.get(target).is_some_and(|resource| {
+            let holds = self.estate.holds(&self.world.rulebook, resource, self.world.taken_at);
+            let dependents = holds.iter().filter(|hold| hold.dependent).filter_map(|hold| hold.by.as_ref());
+            dependents.into_iter().all(|by| names(self.steps, target, by))
+        })
     }
 }
 
@@ -99,10 +103,23 @@ pub(super) fn names(steps: &BTreeMap<&Address, &Step>, target: &Address, depende
     accepted.is_some_and(|accepted| accepted.contains(dependent)) || steps.contains_key(dependent)
 }
 
-fn is_as_planned(resource: &Resource, step: &Step) -> bool {
+fn is_as_planned(rulebook: &Rulebook, resource: &Resource, step: &Step) -> bool {
     let tags = match &resource.tags {
         Fact::Known(tags) => Some(tags),
         Fact::Unknown => None,
     };
-    is_same(resource, step) && tags == step.expect.tags.as_deref()
+    is_same(resource, step) && tags == step.expect.tags.as_deref() && claims_no_more(rulebook, resource, step)
+}
+
+/// Whether a resource claims no holder now that it did not claim when the plan was made.
+fn claims_no_more(rulebook: &Rulebook, resource: &Resource, step: &Step) -> bool {
+    rulebook.guards_of(resource.address.kind()).all(|guard| {
+        let RaisedBy::Claim { attribute, holders } = &guard.raised_by else { return true };
+        let Some(planned) = step.expect.attrs.get(attribute) else { return true };
+        let Attribute::Known(now) = resource.attribute(attribute) else { return true };
+        let claimed = |by: &AttributeValue| -> BTreeSet<&Kind> {
+            holders.iter().filter(|holder| by.as_str() == Some(&holder.value)).map(|holder| &holder.kind).collect()
+        };
+        claimed(now).is_subset(&claimed(planned))
+    })
 }

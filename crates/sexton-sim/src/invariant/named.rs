@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use sexton_core::address::Address;
 use sexton_core::rulebook::BatchKey;
 use sexton_provider::RemovalCall;
 
 use super::{Check, Findings, Scene};
-use crate::log::{By, Call, Moment};
+use crate::log::{By, Call, Ticket};
 
 pub(super) struct Named;
 
@@ -15,41 +16,24 @@ impl Check for Named {
         "named"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        match moment {
-            Moment::Sent { call: Call::Remove(removal), .. } => check_call(scene, removal, found),
-            Moment::Gone { target, by: By::Call(ticket) } if scene.step(target).is_none() => {
-                // What came after the last look at the dependents of what was removed could not be known.
-                let unknowable = scene.calls.get(ticket).is_some_and(|sent| match sent.call {
-                    Call::Remove(removal) => removal.targets.iter().any(|of| {
-                        let looked = sent.looks.dependents(&of.address).map(|look| look.asked_at);
-                        scene.changed_since(target, looked)
-                    }),
-                    Call::Identity | Call::Probe(_) | Call::Dependents(_) => false,
-                });
-                if !unknowable {
-                    found.add(format!("{target} is gone by call {ticket}, and no step names it"));
-                }
-            }
-            Moment::Sent { .. }
-            | Moment::Gone { .. }
-            | Moment::Began { .. }
-            | Moment::AppendBegan
-            | Moment::Durable(_)
-            | Moment::Arrived { .. }
-            | Moment::Taken { .. }
-            | Moment::Refused { .. }
-            | Moment::Put { .. }
-            | Moment::Answered { .. }
-            | Moment::Fired { .. }
-            | Moment::StopAsked
-            | Moment::Crashed { .. }
-            | Moment::Finished(_)
-            | Moment::Broken(_) => {}
-        }
+    fn removal(&mut self, scene: &Scene<'_>, _: Ticket, removal: &RemovalCall, found: &mut Findings) {
+        check_call(scene, removal, found);
     }
 
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
+    fn gone(&mut self, scene: &Scene<'_>, target: &Address, by: By, found: &mut Findings) {
+        let By::Call(ticket) = by else { return };
+        // What came after the last look at the dependents of what was removed could not be known.
+        let unknowable = scene.calls.get(&ticket).is_some_and(|sent| {
+            let Call::Remove(removal) = sent.call else { return false };
+            removal.targets.iter().any(|of| {
+                let looked = sent.looks.dependents(&of.address).map(|look| look.asked_at);
+                scene.changed_since(target, looked)
+            })
+        });
+        if scene.step(target).is_none() && !unknowable {
+            found.add(format!("{target} is gone by call {ticket}, and no step names it"));
+        }
+    }
 }
 
 fn check_call(scene: &Scene<'_>, removal: &RemovalCall, found: &mut Findings) {
@@ -77,10 +61,11 @@ fn check_call(scene: &Scene<'_>, removal: &RemovalCall, found: &mut Findings) {
             found.add(format!("{address} stands in one call twice"));
         }
         let rules = scene.world.rulebook.kind(address.kind()).and_then(|rules| rules.removal.as_ref());
-        keys.insert(match rules.map(|rules| rules.batch_key) {
+        let prefix = match rules.map(|rules| rules.batch_key) {
             Some(BatchKey::IdPrefix) => address.id().split('/').next().unwrap_or_default(),
             Some(BatchKey::Region) | None => "",
-        });
+        };
+        keys.insert((address.account(), address.region(), prefix));
         let limit = rules.map_or(1, |rules| rules.batch_limit.get());
         if u32::try_from(removal.targets.len()).is_ok_and(|targets| targets > limit) {
             found.add(format!("{} targets stand in one {}", removal.targets.len(), removal.operation));

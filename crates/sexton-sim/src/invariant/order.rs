@@ -1,7 +1,9 @@
 //! Nothing is removed before what guards it.
 
+use sexton_provider::RemovalCall;
+
 use super::{Check, Findings, Scene};
-use crate::log::{Call, Moment};
+use crate::log::Ticket;
 
 pub(super) struct Order;
 
@@ -10,8 +12,7 @@ impl Check for Order {
         "order"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        let Moment::Sent { call: Call::Remove(removal), .. } = moment else { return };
+    fn removal(&mut self, scene: &Scene<'_>, _: Ticket, removal: &RemovalCall, found: &mut Findings) {
         for target in &removal.targets {
             let Some(step) = scene.step(&target.address) else { continue };
             for before in step.after.iter().filter_map(|index| scene.at(*index)) {
@@ -29,6 +30,4 @@ impl Check for Order {
             }
         }
     }
-
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
 }

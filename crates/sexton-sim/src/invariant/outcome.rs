@@ -1,10 +1,10 @@
 //! Every step ends in one outcome, and the receipt says what the journal says.
 
 use sexton_engine::journal::{Entry, Record, StepRecord};
+use sexton_engine::machine::RunFailure;
 use sexton_engine::{Outcome, Receipt};
 
 use super::{Check, Findings, Scene};
-use crate::log::Moment;
 
 /// The outcome of each step by the records, as they read.
 #[derive(Debug)]
@@ -64,26 +64,13 @@ impl Check for OneOutcome {
         "outcome"
     }
 
-    fn see(&mut self, _: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        match moment {
-            Moment::Durable(entries) => entries.iter().for_each(|entry| self.read(entry, found)),
-            Moment::Finished(Ok(receipt)) => self.compare(receipt, found),
-            Moment::Finished(Err(_))
-            | Moment::Began { .. }
-            | Moment::AppendBegan
-            | Moment::Sent { .. }
-            | Moment::Arrived { .. }
-            | Moment::Taken { .. }
-            | Moment::Refused { .. }
-            | Moment::Gone { .. }
-            | Moment::Put { .. }
-            | Moment::Answered { .. }
-            | Moment::Fired { .. }
-            | Moment::StopAsked
-            | Moment::Crashed { .. }
-            | Moment::Broken(_) => {}
-        }
+    fn durable(&mut self, _: &Scene<'_>, entries: &[Entry], found: &mut Findings) {
+        entries.iter().for_each(|entry| self.read(entry, found));
     }
 
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
+    fn finished(&mut self, _: &Scene<'_>, finished: Result<&Receipt, &RunFailure>, found: &mut Findings) {
+        if let Ok(receipt) = finished {
+            self.compare(receipt, found);
+        }
+    }
 }

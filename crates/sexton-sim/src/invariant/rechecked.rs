@@ -1,12 +1,15 @@
 //! Nothing is removed without a fresh look that found what the plan was made for.
 
+use sexton_core::address::Address;
 use sexton_core::plan::Step;
 use sexton_core::rulebook::{End, Strength};
 use sexton_engine::machine::MonoTime;
+use sexton_provider::RemovalCall;
 
 use super::looks::Look;
 use super::{Check, Findings, Scene};
-use crate::log::{Call, Moment};
+use crate::case::Fault;
+use crate::log::Ticket;
 
 pub(super) struct Rechecked;
 
@@ -15,8 +18,7 @@ impl Check for Rechecked {
         "rechecked"
     }
 
-    fn see(&mut self, scene: &Scene<'_>, moment: &Moment, found: &mut Findings) {
-        let Moment::Sent { call: Call::Remove(removal), .. } = moment else { return };
+    fn removal(&mut self, scene: &Scene<'_>, _: Ticket, removal: &RemovalCall, found: &mut Findings) {
         for target in &removal.targets {
             let Some(step) = scene.step(&target.address) else { continue };
             if scene.estate.get(&step.address).is_none() {
@@ -24,24 +26,42 @@ impl Check for Rechecked {
                 continue;
             }
             check_look(scene.now, step, "it", scene.looks.probe(&step.address), found);
-            for carried in scene.world.plan.steps.iter().filter(|other| goes_with(scene, other, step.index)) {
-                if scene.in_the_way(carried).is_some() {
-                    check_look(scene.now, carried, "it", scene.looks.probe(&carried.address), found);
-                }
+            for carried in gone_by_call(scene, step).skip(1) {
+                check_look(scene.now, carried, "it", scene.looks.probe(&carried.address), found);
             }
             if asks_dependents(scene, step) {
                 check_look(scene.now, step, "what hangs on it", scene.looks.dependents(&step.address), found);
             }
-            for retained in &step.expect.retained {
-                let gone_at_first = scene.at_first.get(retained).is_none();
-                if gone_at_first {
-                    found.add(format!("{} is called, and {retained} was never there", step.address));
+            for justified in gone_by_call(scene, step) {
+                for retained in &justified.expect.retained {
+                    check_retained(scene, step, retained, found);
                 }
             }
         }
     }
+}
 
-    fn end(&mut self, _: &Scene<'_>, _: &mut Findings) {}
+/// The step that is called, and those of what goes with it and is there.
+fn gone_by_call<'r>(scene: &Scene<'r>, step: &'r Step) -> impl Iterator<Item = &'r Step> {
+    let carried = scene.world.plan.steps.iter().filter(|other| goes_with(scene, other, step.index));
+    std::iter::once(step).chain(carried.filter(|carried| scene.in_the_way(carried).is_some()))
+}
+
+/// The retained of a group are read once in a session, before the first removal that they justify: how long ago does not
+/// matter.
+fn check_retained(scene: &Scene<'_>, step: &Step, retained: &Address, found: &mut Findings) {
+    // Readings may show what is gone.
+    let is_shown = scene.case.faults.iter().any(|fault| {
+        let Fault::Shown { resource, .. } = fault else { return false };
+        resource == retained
+    });
+    match scene.looks.probe(retained) {
+        None => found.add(format!("{} is called, and nobody looked whether {retained} is there", step.address)),
+        Some(look) if !look.as_planned && !is_shown => {
+            found.add(format!("{} is called, and {retained} was not there", step.address));
+        }
+        Some(_) => {}
+    }
 }
 
 fn check_look(now: MonoTime, step: &Step, what: &str, look: Option<Look>, found: &mut Findings) {

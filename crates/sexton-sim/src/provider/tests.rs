@@ -18,7 +18,8 @@ async fn the_driver_empties_the_cloud_of_what_the_plan_names() {
     }
     let world = lab.world(&case.clusters).unwrap();
     let cloud = Cloud::new(&world, &case).unwrap();
-    let provider = Arc::new(CloudProvider::new(world.clone(), cloud));
+    let providers: Vec<Arc<CloudProvider>> =
+        CloudProvider::of_each_account(world.clone(), cloud).into_iter().map(Arc::new).collect();
     let new = NewRun {
         run: RunId::new("run-1").unwrap(),
         created_at: world.taken_at,
@@ -29,7 +30,7 @@ async fn the_driver_empties_the_cloud_of_what_the_plan_names() {
     let request = RunRequest {
         locks: RunLocks::acquire(folder.path(), &world.plan, &new.run).unwrap(),
         journal: Journal::in_store(&new, &[], Box::new(MemoryStore::default())).unwrap(),
-        providers: vec![provider.clone()],
+        providers: providers.iter().map(|provider| provider.clone() as Arc<dyn Provider>).collect(),
         prepared: None,
         settings: Settings::default(),
         seed: 1,
@@ -37,9 +38,9 @@ async fn the_driver_empties_the_cloud_of_what_the_plan_names() {
     let taken_at = world.taken_at;
     let receipt = drive(request, &move || taken_at, stop_signal().1, &mut |_| {}).await.unwrap();
     assert!(receipt.complete, "{:?}", receipt.counts);
-    let left: Vec<Address> = provider.resources().into_iter().map(|resource| resource.address).collect();
+    let left: Vec<Address> = providers[0].resources().into_iter().map(|resource| resource.address).collect();
     let steps: Vec<&Address> = world.plan.steps.iter().map(|step| &step.address).collect();
     assert!(!steps.is_empty() && left.iter().all(|address| !steps.contains(&address)));
     assert_eq!(left.len() + steps.len(), world.resources.len(), "all else is there");
-    assert!(!provider.drain_log().is_empty());
+    assert!(!providers[0].drain_log().is_empty());
 }

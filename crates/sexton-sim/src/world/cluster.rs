@@ -8,7 +8,7 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::{Link, Resource};
 use sexton_core::time::{Span, Timestamp};
 
-use super::{ACCOUNT, PROVIDER, REGION};
+use super::{PLACES, PROVIDER};
 use crate::random::Random;
 
 /// A change that comes by itself, without anybody's doing: a snapshot is finished, a task ends.
@@ -33,12 +33,20 @@ pub(super) struct Cluster {
 struct Maker {
     random: Random,
     name: String,
+    /// Account and region.
+    place: (&'static str, &'static str),
     taken_at: Timestamp,
     made: Cluster,
 }
 
 pub(super) fn cluster(seed: u64, taken_at: Timestamp) -> Result<Cluster, NameError> {
-    let mut maker = Maker { random: Random::new(seed), name: format!("{seed:x}"), taken_at, made: Cluster::default() };
+    let mut maker = Maker {
+        random: Random::new(seed),
+        name: format!("{seed:x}"),
+        place: place(seed),
+        taken_at,
+        made: Cluster::default(),
+    };
     match maker.random.between(0, 7) {
         0 | 1 => maker.chain()?,
         2 => maker.family()?,
@@ -48,11 +56,18 @@ pub(super) fn cluster(seed: u64, taken_at: Timestamp) -> Result<Cluster, NameErr
         6 => maker.waiting()?,
         _ => maker.referred()?,
     }
+    maker.claims();
     Ok(maker.made)
 }
 
-fn address(kind: &str, id: &str) -> Result<Address, NameError> {
-    format!("{PROVIDER}:{ACCOUNT}:{REGION}:{kind}/{id}").parse()
+/// Most clusters are in one place, so that they share calls.
+fn place(seed: u64) -> (&'static str, &'static str) {
+    let [most, second, third] = PLACES;
+    match Random::new(seed ^ 0x91ace).between(0, 9) {
+        0..6 => most,
+        6..8 => second,
+        _ => third,
+    }
 }
 
 impl Maker {
@@ -176,6 +191,27 @@ impl Maker {
         Ok(())
     }
 
+    /// Some snapshots say what they are used for: what is there, and now and then more.
+    fn claims(&mut self) {
+        let resources = &self.made.resources;
+        let mut said = Vec::new();
+        for (place, snapshot) in resources.iter().enumerate().filter(|(_, one)| one.address.kind() == "snapshot") {
+            if self.random.chance(50) {
+                let holders = resources.iter().filter(|one| created_from(one, &snapshot.address));
+                let mut kinds: Vec<&str> = holders.map(|one| one.address.kind()).collect();
+                if self.random.chance(10) {
+                    kinds.push("disk");
+                }
+                said.push((place, usage(&kinds)));
+            }
+        }
+        for (place, usage) in said {
+            if let Fact::Known(attributes) = &mut self.made.resources[place].attributes {
+                attributes.insert(USAGE.to_owned(), usage.into());
+            }
+        }
+    }
+
     fn turn(&mut self, address: &Address, state: &str) {
         let after_ms = self.random.between(0, 60_000);
         self.made.turns.push(Turn { after_ms, address: address.clone(), state: state.to_owned() });
@@ -201,7 +237,8 @@ impl Maker {
         links: &[(&str, &Address)],
         env: Option<&str>,
     ) -> Result<Address, NameError> {
-        let address = address(kind, id)?;
+        let (account, region) = self.place;
+        let address: Address = format!("{PROVIDER}:{account}:{region}:{kind}/{id}").parse()?;
         let age = Span::from_hours(i64::try_from(self.random.between(24, 5_000)).unwrap_or(24));
         let mut resource = known(address.clone(), state, self.taken_at.checked_sub(age).unwrap_or(self.taken_at));
         let mut all = Vec::with_capacity(links.len());
@@ -235,6 +272,24 @@ impl Maker {
             last.created_at = Fact::Known(hour);
         }
     }
+}
+
+/// The attribute by which a snapshot says what it is used for.
+pub(crate) const USAGE: &str = "usage";
+
+/// What a snapshot is used for that resources of these kinds were created from.
+pub(crate) fn usage(kinds: &[&str]) -> &'static str {
+    match (kinds.contains(&"image"), kinds.contains(&"disk")) {
+        (true, true) => "image_disk",
+        (true, false) => "image",
+        (false, true) => "disk",
+        (false, false) => "none",
+    }
+}
+
+/// Whether a resource was created from another.
+pub(crate) fn created_from(resource: &Resource, other: &Address) -> bool {
+    resource.known_links().iter().any(|link| link.relation.as_str() == "created-from" && link.target == *other)
 }
 
 /// A resource of which everything is known.
