@@ -10,7 +10,8 @@
 //! - never two calls for one step at a time, and none for what no step names;
 //! - every change of a step's [`StepState`] is a record, made through the [transition table](transition());
 //! - once stopped or while paused, nothing new is begun, and what is under way is finished;
-//! - no removal call after the credentials changed, before it is known again who they are.
+//! - no call after the credentials changed, before it is known again who they are; and what was read meanwhile says
+//!   nothing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -145,8 +146,8 @@ enum Phase {
 #[derive(Debug)]
 enum InFlight {
     Identity { scope: usize },
-    Probe { kind: usize, questions: Vec<Question> },
-    Dependents { kind: usize, unit: u32, step: u32 },
+    Probe { kind: usize, questions: Vec<Question>, epoch: u64 },
+    Dependents { kind: usize, unit: u32, step: u32, epoch: u64 },
     Removal { operation: usize, steps: Vec<u32> },
 }
 

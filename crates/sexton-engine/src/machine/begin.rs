@@ -21,13 +21,15 @@ pub(super) struct IdentityCheck {
     is_current: bool,
     /// Its credentials changed while it was asked.
     ask_again: bool,
+    /// Grows when the credentials change: what was read under others says nothing.
+    epoch: u64,
     faults: u32,
     first_fault: Option<MonoTime>,
 }
 
 impl IdentityCheck {
     pub(super) fn new() -> Self {
-        Self { provider: None, is_current: false, ask_again: false, faults: 0, first_fault: None }
+        Self { provider: None, is_current: false, ask_again: false, epoch: 0, faults: 0, first_fault: None }
     }
 }
 
@@ -42,6 +44,9 @@ impl Machine {
 
     /// Asks for the next scope who its providers are. Reports whether there was one.
     pub(super) fn ask_identity(&mut self) -> bool {
+        if self.stopping.is_some() && self.settling == 0 {
+            return false;
+        }
         let Some(scope) = self.unidentified.pop_front() else { return false };
         let call = self.call_id();
         self.tally.identity += 1;
@@ -59,7 +64,7 @@ impl Machine {
         let answered = answers.iter().any(|answer| answer.answer.is_ok());
         self.tell_answered(call, if answered { None } else { answers.iter().find_map(class) });
         if std::mem::take(&mut self.identities[scope].ask_again) {
-            if self.stopping.is_none() && self.failure.is_none() {
+            if self.needs_identity() {
                 self.unidentified.push_back(scope);
             }
             return Ok(());
@@ -83,7 +88,7 @@ impl Machine {
                 Err(error) => errors.push(error),
             }
         }
-        if self.stopping.is_some() || self.failure.is_some() {
+        if !self.needs_identity() {
             return Ok(());
         }
         let passing = errors.iter().find(|error| match error.class {
@@ -129,17 +134,34 @@ impl Machine {
         self.identities[scope].provider.expect("nothing is called before every scope has its provider")
     }
 
+    /// Whether anything is still called by whom it has to be known who serves it.
+    fn needs_identity(&self) -> bool {
+        self.failure.is_none() && (self.stopping.is_none() || self.settles())
+    }
+
+    /// Whether a scope's provider has said who it is under the credentials that it uses now.
+    pub(super) fn serves(&self, scope: usize) -> bool {
+        self.identities[scope].is_current
+    }
+
+    /// Under which credentials a scope is read.
+    pub(super) fn epoch(&self, scope: usize) -> u64 {
+        self.identities[scope].epoch
+    }
+
     /// Whether every provider has said who it is under the credentials that it uses now.
     pub(super) fn is_identified(&self) -> bool {
         self.identities.iter().all(|check| check.is_current)
     }
 
-    /// Has a provider say again who it is, before the next removal.
+    /// Has a provider say again who it is, before the next call. What is on its way says nothing, for it may have gone
+    /// under the new credentials.
     pub(super) fn credentials_changed(&mut self, provider: usize) {
         for scope in 0..self.identities.len() {
             let asked =
                 self.calls.values().any(|call| matches!(call, InFlight::Identity { scope: of } if *of == scope));
             let check = &mut self.identities[scope];
+            check.epoch += u64::from(check.provider == Some(provider));
             if asked {
                 check.ask_again = true;
             } else if check.provider == Some(provider) && std::mem::take(&mut check.is_current) {

@@ -34,8 +34,9 @@ impl Machine {
     pub(super) fn send_dependents(&mut self) -> bool {
         let now = self.now;
         let lane = |kind: &usize| {
-            let pace = &self.paces[self.plan.kinds[*kind].dependents_pace];
-            let first = self.kinds[*kind].dependents.first().filter(|_| pace.is_open(now))?;
+            let place = &self.plan.kinds[*kind];
+            let pace = &self.paces[place.dependents_pace];
+            let first = self.kinds[*kind].dependents.first().filter(|_| self.serves(place.scope) && pace.is_open(now))?;
             Some((*first, *kind))
         };
         let Some(((rank, unit, step), kind)) = (0..self.kinds.len()).filter_map(|kind| lane(&kind)).min() else {
@@ -44,7 +45,8 @@ impl Machine {
         let call = self.call_id();
         self.kinds[kind].dependents.remove(&(rank, unit, step));
         self.paces[self.plan.kinds[kind].dependents_pace].sent(now);
-        self.calls.insert(call, InFlight::Dependents { kind, unit, step });
+        let epoch = self.epoch(self.plan.kinds[kind].scope);
+        self.calls.insert(call, InFlight::Dependents { kind, unit, step, epoch });
         self.tally.dependents += 1;
         let provider = self.provider_of(self.plan.kinds[kind].scope);
         let target = self.planned(step).address.clone();

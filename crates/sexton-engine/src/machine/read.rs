@@ -34,7 +34,8 @@ impl Machine {
                 Line::Settling => lane.settling.first(),
                 Line::Checking => lane.checking.first(),
             };
-            first.filter(|_| self.paces[self.plan.kinds[kind].probe_pace].is_open(now)).copied()
+            let place = &self.plan.kinds[kind];
+            first.filter(|_| self.serves(place.scope) && self.paces[place.probe_pace].is_open(now)).copied()
         };
         let first = self.kinds.iter().enumerate().filter_map(|(kind, lane)| Some((head(kind, lane)?, kind))).min();
         let Some((_, kind)) = first else { return false };
@@ -42,7 +43,8 @@ impl Machine {
         self.paces[self.plan.kinds[kind].probe_pace].sent(now);
         let targets: Vec<Address> = questions.iter().map(|question| self.asked_address(question.ask).clone()).collect();
         let call = self.call_id();
-        self.calls.insert(call, InFlight::Probe { kind, questions });
+        let epoch = self.epoch(self.plan.kinds[kind].scope);
+        self.calls.insert(call, InFlight::Probe { kind, questions, epoch });
         self.tally.probe += 1;
         let provider = self.provider_of(self.plan.kinds[kind].scope);
         self.tell_sent(call, self.plan.kinds[kind].scope, PROBE, targets.len());
@@ -90,7 +92,7 @@ impl Machine {
         call: CallId,
         answer: Result<Vec<Observed>, CallError>,
     ) -> Result<(), MachineError> {
-        let Some(InFlight::Probe { kind, questions }) = self.calls.remove(&call) else {
+        let Some(InFlight::Probe { kind, questions, epoch }) = self.calls.remove(&call) else {
             return Err(MachineError::NoSuchCall { call });
         };
         let answer = answer.and_then(|observed| match observed.len() == questions.len() {
@@ -103,6 +105,10 @@ impl Machine {
             Ok(observed) => {
                 self.paces[probe_pace].went_well(self.now);
                 self.tell_rate(scope, probe_pace, PROBE);
+                if epoch != self.epoch(scope) {
+                    questions.into_iter().for_each(|question| self.ask_anew(kind, question));
+                    return Ok(());
+                }
                 for (question, observed) in questions.into_iter().zip(observed) {
                     self.answered(question.ask, observed)?;
                 }
@@ -139,6 +145,17 @@ impl Machine {
             Ask::Gone { step } if !matches!(observed, Observed::Present(_)) => self.gone_observed(step, &observed),
             Ask::Gone { .. } | Ask::Target { .. } | Ask::Other { .. } | Ask::Retained { .. } => Ok(()),
         }
+    }
+
+    /// Asks again what was answered under other credentials.
+    fn ask_anew(&mut self, kind: usize, question: Question) {
+        match question.ask {
+            Ask::Gone { .. } if self.settles() => self.kinds[kind].settling.insert(question),
+            Ask::Target { .. } | Ask::Other { .. } | Ask::Retained { .. } if self.begins() => {
+                self.kinds[kind].checking.insert(question)
+            }
+            Ask::Gone { .. } | Ask::Target { .. } | Ask::Other { .. } | Ask::Retained { .. } => false,
+        };
     }
 
     /// A reading failed. It is tried again while that makes sense: one of several that was refused for good by itself.
@@ -195,7 +212,7 @@ impl Machine {
         call: CallId,
         answer: Result<Vec<Resource>, CallError>,
     ) -> Result<(), MachineError> {
-        let Some(InFlight::Dependents { kind, unit, step }) = self.calls.remove(&call) else {
+        let Some(InFlight::Dependents { kind, unit, step, epoch }) = self.calls.remove(&call) else {
             return Err(MachineError::NoSuchCall { call });
         };
         let rank = self.planned(unit).rank;
@@ -206,6 +223,10 @@ impl Machine {
             Ok(dependents) => {
                 pace.went_well(self.now);
                 self.tell_rate(scope, dependents_pace, DEPENDENTS);
+                if self.begins() && epoch != self.epoch(scope) {
+                    self.kinds[kind].dependents.insert((rank, unit, step));
+                    return Ok(());
+                }
                 return if self.begins() { self.dependents_observed(unit, step, &dependents) } else { Ok(()) };
             }
             Err(error) => error,

@@ -30,13 +30,18 @@ impl Machine {
 
     /// Forgets what stands in line for something that will not be begun.
     pub(super) fn drop_queues(&mut self, settles: bool) {
-        self.unidentified.clear();
+        // What is still read has to be known to be served by whom the plan speaks of.
+        let identifies = settles && self.phase == Phase::Running;
+        if !identifies {
+            self.unidentified.clear();
+        }
         self.operations.iter_mut().for_each(OperationLane::clear);
         self.groups.iter_mut().for_each(Gathering::clear);
         self.kinds.iter_mut().for_each(|lane| lane.clear(settles));
         self.timers.retain(|(_, timer)| match timer {
             Timer::Settle(_) | Timer::Wake => settles,
-            Timer::Again(_) | Timer::Identity(_) | Timer::TimeUp => false,
+            Timer::Identity(_) => identifies,
+            Timer::Again(_) | Timer::TimeUp => false,
         });
     }
 

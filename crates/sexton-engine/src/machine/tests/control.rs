@@ -207,3 +207,56 @@ fn another_caller_after_a_refresh_ends_the_run_before_the_next_removal() {
     let after = harness.sent_at.iter().filter(|at| **at > seconds(3)).count();
     assert_eq!(after, 0, "no removal was asked for under the other credentials");
 }
+
+#[test]
+fn nothing_is_read_before_it_is_known_again_who_serves_it() {
+    let (steps, there) = pairs(30);
+    let mut harness = harness(steps, there);
+    harness.settings.max_in_flight = std::num::NonZeroUsize::new(4).unwrap();
+    harness.tell(seconds(2), Input::CredentialsChanged { provider: 0 });
+    assert!(finish(&mut harness).complete);
+    let sent = |event: &Event, wanted: &str| matches!(event, Event::CallSent { operation, .. } if operation == wanted);
+    let asked = harness.events.iter().rposition(|event| sent(&event.event, "identity")).unwrap();
+    let rest = &harness.events[asked + 1..];
+    let known = rest.iter().position(|event| matches!(event.event, Event::Identified { .. })).unwrap();
+    let meanwhile = rest[..known].iter().filter(|event| matches!(event.event, Event::CallSent { .. })).count();
+    assert_eq!(meanwhile, 0);
+}
+
+#[test]
+fn what_was_read_under_other_credentials_says_nothing() {
+    for tenth in 5..60 {
+        let (steps, there) = pairs(10);
+        let mut harness = harness(steps, there);
+        harness.latency = Some(Duration::from_millis(400));
+        let changed = MonoTime::from_start(Duration::from_millis(100 * tenth));
+        harness.blind = Some((MonoTime::from_start(Duration::from_millis(100 * tenth - 300)), changed));
+        harness.tell(changed, Input::CredentialsChanged { provider: 0 });
+        let receipt = finish(&mut harness);
+        assert_eq!((receipt.counts.removed, receipt.counts.already_gone), (20, 0), "changed at {changed:?}");
+    }
+}
+
+#[test]
+fn a_stopped_run_reads_on_only_where_it_is_known_again_who_serves_it() {
+    let (steps, there) = pairs(8);
+    for is_other in [false, true] {
+        let mut harness = harness(steps.clone(), there.clone());
+        harness.settings.max_failures = Some(1);
+        harness.world.scripted.insert(there[0].address.clone(), [refusal("No", RefusalClass::Blocked)].into());
+        harness.tell(seconds(4), Input::CredentialsChanged { provider: 0 });
+        if is_other {
+            let mut other = harness.identity.clone();
+            other.account = Account::new("somebody-else").unwrap();
+            harness.identity_later = Some((seconds(4), other));
+        }
+        match harness.session(None) {
+            SessionEnd::Finished(Ok(receipt)) if !is_other => {
+                assert_eq!(receipt.stopped, Some(StopCause::Failures { failed: 1 }));
+                assert!(receipt.counts.removed > 0 && receipt.counts.underway == 0, "{:?}", receipt.counts);
+            }
+            SessionEnd::Finished(Err(RunFailure::Identity { .. })) if is_other => {}
+            end @ (SessionEnd::Finished(_) | SessionEnd::Crashed) => panic!("{end:?}"),
+        }
+    }
+}

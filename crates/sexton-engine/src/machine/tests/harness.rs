@@ -7,7 +7,7 @@ use std::time::Duration;
 use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::plan::Plan;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{Counted, Identity, Quota, RemovalCall};
+use sexton_provider::{Counted, Identity, Observed, Quota, RemovalCall};
 
 use crate::event::RunEvent;
 use crate::journal::{Entry, History, Record, RunStatus, StepRecord};
@@ -62,6 +62,8 @@ pub(super) struct Harness {
     pub(super) identity: Identity,
     /// Who answers from some time on.
     pub(super) identity_later: Option<(MonoTime, Identity)>,
+    /// From when to when readings show nothing, as those of another account do.
+    pub(super) blind: Option<(MonoTime, MonoTime)>,
     /// When removals were asked for.
     pub(super) sent_at: Vec<MonoTime>,
     pub(super) quotas: Vec<Quota>,
@@ -98,6 +100,7 @@ impl Harness {
             settings: Settings { max_failures: None, ..Settings::default() },
             identity: Identity { account: Account::new(ACCOUNT).unwrap(), region: Region::new(REGION).unwrap() },
             identity_later: None,
+            blind: None,
             sent_at: Vec::new(),
             quotas: Vec::new(),
             latency: None,
@@ -230,6 +233,9 @@ impl Harness {
                 self.counted.push((self.clock, Counted::Probe { kind }));
                 let answer = match self.world.reading_fails("probe") {
                     Some(error) => Err(error),
+                    None if self.blind.is_some_and(|(from, to)| (from..to).contains(&self.clock)) => {
+                        Ok(targets.iter().map(|_| Observed::Absent).collect())
+                    }
                     None => Ok(self.world.probe(&targets)),
                 };
                 self.schedule(Pending::Answer(Input::Probed { call, answer }));
