@@ -297,10 +297,12 @@ impl Machine {
     fn dispatch(&mut self) -> Result<(), MachineError> {
         self.advance_canaries();
         self.let_go()?;
-        while self.calls.len() < self.settings.max_in_flight.get() {
+        let most = self.settings.max_in_flight.get();
+        // Calls that are not let go wait for this one: they must not keep it from being made.
+        while self.calls.len() - self.prepared.len() - self.durable.len() < most && self.ask_identity() {}
+        while self.calls.len() < most {
             let begins = self.begins() && !self.paused;
-            let begun = self.ask_identity()
-                || (begins && self.is_identified() && self.send_removal()?)
+            let begun = (begins && self.is_identified() && self.send_removal()?)
                 || (self.settles() && self.send_settling_probe())
                 || (begins && (self.send_dependents() || self.start_checks()? || self.send_checking_probe()));
             if !begun {

@@ -39,7 +39,10 @@ use looks::{Looks, Seen};
 
 /// Every invariant, by its name and what it says.
 pub const INVARIANTS: [(&str, &str); 10] = [
-    ("identity", "nothing is called where it is not known who serves it; and another account or region ends the session"),
+    (
+        "identity",
+        "nothing is called where it is not known who serves it; and another account or region ends the session",
+    ),
     ("named", "nothing is removed that the plan does not name, and nothing otherwise than it says"),
     ("order", "nothing is removed before what guards it"),
     ("dependents", "no forced removal, and none that only an assumed guard speaks against, with unnamed dependents"),

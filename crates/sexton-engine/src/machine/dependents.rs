@@ -36,7 +36,8 @@ impl Machine {
         let lane = |kind: &usize| {
             let place = &self.plan.kinds[*kind];
             let pace = &self.paces[place.dependents_pace];
-            let first = self.kinds[*kind].dependents.first().filter(|_| self.serves(place.scope) && pace.is_open(now))?;
+            let first =
+                self.kinds[*kind].dependents.first().filter(|_| self.serves(place.scope) && pace.is_open(now))?;
             Some((*first, *kind))
         };
         let Some(((rank, unit, step), kind)) = (0..self.kinds.len()).filter_map(|kind| lane(&kind)).min() else {

@@ -125,7 +125,9 @@ impl Cloud {
         let Some(quota) = self.climate.quotas.iter().find(|quota| quota.operation == operation) else { return Ok(()) };
         let region = match &on_the_way.call {
             Call::Identity(region) => region.as_str(),
-            call @ (Call::Probe(_) | Call::Dependents(_) | Call::Remove(_)) => call.about().first().map_or("", |address| address.region()),
+            call @ (Call::Probe(_) | Call::Dependents(_) | Call::Remove(_)) => {
+                call.about().first().map_or("", |address| address.region())
+            }
         };
         let place = (operation.to_owned(), format!("{}:{region}", on_the_way.as_whom));
         self.buckets.entry(place).or_insert_with(|| Bucket::new(quota)).take(self.now)

@@ -260,3 +260,15 @@ fn a_stopped_run_reads_on_only_where_it_is_known_again_who_serves_it() {
         }
     }
 }
+
+#[test]
+fn calls_that_wait_for_who_serves_them_do_not_keep_that_from_being_asked() {
+    for tenth in 0..80 {
+        let (steps, there) = pairs(3);
+        let mut harness = harness(steps, there);
+        harness.settings.max_in_flight = std::num::NonZeroUsize::MIN;
+        harness
+            .tell(MonoTime::from_start(Duration::from_millis(100 * tenth)), Input::CredentialsChanged { provider: 0 });
+        assert!(finish(&mut harness).complete);
+    }
+}
