@@ -47,6 +47,10 @@ pub struct Run {
     pub log: Vec<Logged>,
     /// Outputs of each session.
     pub outputs: Vec<u32>,
+    /// After which outputs of the first session a crash finds the world otherwise than after the one before: an event
+    /// tells somebody something, and changes neither the journal, nor the cloud, nor what is under way. A crash at any
+    /// other output is the same as at the last of these before it.
+    pub crash_points: Vec<u32>,
 }
 
 /// Runs a case in its world.
@@ -74,6 +78,7 @@ pub fn run(world: &World, case: &Case) -> Result<Run, RunError> {
         asking: BTreeMap::new(),
         generations: [0; ACCOUNTS.len()],
         outputs: Vec::new(),
+        crash_points: Vec::new(),
     };
     let mut resumes = case.resumes;
     for session in 0.. {
@@ -87,7 +92,8 @@ pub fn run(world: &World, case: &Case) -> Result<Run, RunError> {
             }
         }
     }
-    Ok(Run { log: simulation.log, outputs: simulation.outputs })
+    let Simulation { log, outputs, crash_points, .. } = simulation;
+    Ok(Run { log, outputs, crash_points })
 }
 
 enum End {
@@ -119,6 +125,7 @@ struct Simulation<'w> {
     /// Under which credentials each provider was last known to work.
     generations: [u64; ACCOUNTS.len()],
     outputs: Vec<u32>,
+    crash_points: Vec<u32>,
 }
 
 /// A question that every provider answers by itself.
@@ -187,8 +194,12 @@ impl Simulation<'_> {
         let mut said = 0;
         let mut stop_after = stop_after;
         for _ in 0..self.most_events() {
+            let mut is_first = true;
             while let Some(output) = machine.poll_output() {
                 said += 1;
+                if self.outputs.len() == 1 && (std::mem::take(&mut is_first) || !matches!(output, Output::Event(_))) {
+                    self.crash_points.push(said);
+                }
                 if let Some(last) = self.outputs.last_mut() {
                     *last = said;
                 }

@@ -26,7 +26,7 @@ pub fn shrink(lab: &Lab, failure: Failure) -> Result<Failure, SimError> {
             }
             left -= 1;
             let world = lab.world(&smaller.clusters)?;
-            let (_, failure) = try_case(&world, &smaller, &mut Tally::default())?;
+            let failure = try_case(&world, &smaller, &mut Tally::default())?.failure;
             let same = |failure: &Failure| failure.violations.iter().any(|violation| violation.invariant == broken);
             if let Some(failure) = failure.filter(same) {
                 best = failure;

@@ -48,6 +48,10 @@ pub struct Tally {
     pub sessions: u64,
     /// Seeds whose run was crashed at every output.
     pub exhaustive: u64,
+    /// Outputs of those runs.
+    pub outputs: u64,
+    /// How many of those outputs leave the world otherwise than the one before: so many crashes were tried.
+    pub crash_points: u64,
     /// Steps of the plans of the seeds.
     pub steps: u64,
     /// The largest plan.
@@ -72,6 +76,8 @@ impl Tally {
             runs,
             sessions,
             exhaustive,
+            outputs,
+            crash_points,
             steps,
             largest_plan,
             fired,
@@ -84,6 +90,8 @@ impl Tally {
         self.runs += runs;
         self.sessions += sessions;
         self.exhaustive += exhaustive;
+        self.outputs += outputs;
+        self.crash_points += crash_points;
         self.steps += steps;
         self.largest_plan = self.largest_plan.max(*largest_plan);
         self.complete += complete;
@@ -122,7 +130,9 @@ pub fn case_of(lab: &Lab, seed: u64) -> Result<(World, Case), SimError> {
 }
 
 /// Simulates the case of a seed, and where `exhaustive` is asked for and its plan is small, once more for every output
-/// of its first session, with a crash after that output.
+/// of its first session, with a crash after that output, and one of the ways in which requests and records under way
+/// then fare. Outputs that change nothing outside the machine are left out: a crash after one is the same as after the
+/// one before.
 ///
 /// # Errors
 /// The simulation is at fault.
@@ -132,7 +142,7 @@ pub fn try_seed(lab: &Lab, seed: u64, exhaustive: bool, tally: &mut Tally) -> Re
     let steps = u64::try_from(world.plan.steps.len()).unwrap_or(u64::MAX);
     tally.steps += steps;
     tally.largest_plan = tally.largest_plan.max(steps);
-    if let Some(failure) = try_case(&world, &case, tally)?.1 {
+    if let Tried { failure: Some(failure), .. } = try_case(&world, &case, tally)? {
         return Ok(Some(failure));
     }
     if !exhaustive || world.plan.steps.len() > EXHAUSTIVE_STEPS {
@@ -140,11 +150,13 @@ pub fn try_seed(lab: &Lab, seed: u64, exhaustive: bool, tally: &mut Tally) -> Re
     }
     tally.exhaustive += 1;
     let whole = Case { crashes: Vec::new(), ..case };
-    let (outputs, failure) = try_case(&world, &whole, tally)?;
+    let Tried { outputs, crash_points, failure } = try_case(&world, &whole, tally)?;
     if failure.is_some() {
         return Ok(failure);
     }
-    for after in 1..=outputs {
+    tally.outputs += u64::from(outputs);
+    tally.crash_points += u64::try_from(crash_points.len()).unwrap_or(u64::MAX);
+    for after in crash_points {
         let sort = u64::from(after) + seed;
         let crash = Crash {
             after,
@@ -153,7 +165,7 @@ pub fn try_seed(lab: &Lab, seed: u64, exhaustive: bool, tally: &mut Tally) -> Re
             down_ms: sort % 7 * 500,
         };
         let crashed = Case { crashes: vec![crash], ..whole.clone() };
-        let (_, failure) = try_case(&world, &crashed, tally)?;
+        let Tried { failure, .. } = try_case(&world, &crashed, tally)?;
         if failure.is_some() {
             return Ok(failure);
         }
@@ -161,11 +173,22 @@ pub fn try_seed(lab: &Lab, seed: u64, exhaustive: bool, tally: &mut Tally) -> Re
     Ok(None)
 }
 
-/// Simulates a case. Also says how many outputs its first session had.
+/// How the run of a case went.
+#[derive(Debug)]
+pub struct Tried {
+    /// Outputs of its first session.
+    pub outputs: u32,
+    /// After which of them a crash finds the world otherwise than after the one before.
+    pub crash_points: Vec<u32>,
+    /// What it breaks, where it does.
+    pub failure: Option<Failure>,
+}
+
+/// Simulates a case.
 ///
 /// # Errors
 /// The simulation is at fault.
-pub fn try_case(world: &World, case: &Case, tally: &mut Tally) -> Result<(u32, Option<Failure>), SimError> {
+pub fn try_case(world: &World, case: &Case, tally: &mut Tally) -> Result<Tried, SimError> {
     let run = run(world, case)?;
     let violations = examine(world, case, &run.log);
     tally.runs += 1;
@@ -219,5 +242,6 @@ pub fn try_case(world: &World, case: &Case, tally: &mut Tally) -> Result<(u32, O
         }
     }
     let outputs = run.outputs.first().copied().unwrap_or_default();
-    Ok((outputs, (!violations.is_empty()).then(|| Failure { case: case.clone(), violations })))
+    let failure = (!violations.is_empty()).then(|| Failure { case: case.clone(), violations });
+    Ok(Tried { outputs, crash_points: run.crash_points, failure })
 }

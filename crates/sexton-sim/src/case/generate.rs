@@ -138,13 +138,19 @@ fn fault(random: &mut Random, addresses: &[Address]) -> Fault {
         39..44 => Fault::Tagged { at_ms: random.between(0, 8_000), target },
         44..48 => Fault::Removed { at_ms: random.between(0, 8_000), target },
         48..52 => Fault::Remade { at_ms: random.between(0, 8_000), target },
-        52..55 => Fault::Claimed { at_ms: random.between(0, 8_000), target },
-        55..57 => Fault::Lags { resource: target, for_ms: random.between(1, 60_000) },
+        52..55 => Fault::Claimed { at_ms: random.between(0, 8_000), target: snapshot(random, addresses, target) },
+        55..57 => Fault::Lags { resource: snapshot(random, addresses, target), for_ms: random.between(1, 60_000) },
         57..60 => Fault::Refreshed { at_ms, account },
         60..63 => Fault::Swapped { at_ms, account },
         63..65 => Fault::Elsewhere { session: small(random, 1, 2), account, region: target.region().to_owned() },
         _ => call(random),
     }
+}
+
+/// A snapshot, for only those say what they are used for; where there is none, the other.
+fn snapshot(random: &mut Random, addresses: &[Address], other: Address) -> Address {
+    let all: Vec<&Address> = addresses.iter().filter(|address| address.kind() == "snapshot").collect();
+    random.pick(&all).map_or(other, |snapshot| (*snapshot).clone())
 }
 
 fn call(random: &mut Random) -> Fault {

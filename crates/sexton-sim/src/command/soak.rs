@@ -65,8 +65,9 @@ fn print(out: &mut impl Write, tally: &Tally, failures: usize, seconds: f64) -> 
     )?;
     writeln!(
         out,
-        "{} steps planned, {} in the largest plan; {} plans crashed at every output; {} runs complete",
-        tally.steps, tally.largest_plan, tally.exhaustive, tally.complete
+        "{} steps planned, {} in the largest plan; {} plans crashed at every output ({}, of which {} change anything); {} runs \
+         complete",
+        tally.steps, tally.largest_plan, tally.exhaustive, tally.outputs, tally.crash_points, tally.complete
     )?;
     writeln!(out, "faults that came to pass:")?;
     tally.fired.iter().try_for_each(|(name, count)| writeln!(out, "  {name:<28} {count:>10}"))?;

@@ -45,7 +45,7 @@ fn place(log: &[Logged], wanted: impl Fn(&Moment) -> bool) -> usize {
 }
 
 fn removal(moment: &Moment) -> Option<(Ticket, &RemovalCall)> {
-    if let Moment::Sent { ticket, call: Call::Remove(removal) } = moment { Some((*ticket, removal)) } else { None }
+    if let Moment::Sent { ticket, call: Call::Remove(removal), .. } = moment { Some((*ticket, removal)) } else { None }
 }
 
 fn step_of<'w>(world: &'w World, address: &Address) -> &'w Step {
@@ -153,8 +153,10 @@ fn a_call_without_a_look_is_seen() {
         }
     }
     for logged in &mut log {
-        if let Moment::Answered { ticket, well } = &mut logged.moment {
-            *well &= !probes.contains(ticket);
+        if let Moment::Answered { ticket, said } = &mut logged.moment
+            && probes.contains(ticket)
+        {
+            *said = Said::Nothing;
         }
     }
     assert!(broken(&world, &case, &log).contains(&"rechecked"));
@@ -271,4 +273,74 @@ fn a_run_that_leaves_something_without_a_reason_is_seen() {
     let Moment::Finished(Ok(receipt)) = &mut log[last].moment else { panic!("the run ends") };
     receipt.complete = false;
     assert!(broken(&world, &case, &log).contains(&"completes"));
+}
+
+#[test]
+fn a_call_to_whom_nobody_asked_who_it_is_is_seen() {
+    let (world, case, mut log) = good();
+    for logged in &mut log {
+        if let Moment::Answered { said: said @ Said::Who(_), .. } = &mut logged.moment {
+            *said = Said::Nothing;
+        }
+    }
+    assert_eq!(broken(&world, &case, &log), ["identity"]);
+}
+
+#[test]
+fn a_call_after_the_credentials_changed_is_seen() {
+    let (world, case, mut log) = good();
+    let at = place(&log, |moment| removal(moment).is_some());
+    let provider = match log[at].moment {
+        Moment::Sent { provider, .. } => provider,
+        _ => panic!("a call"),
+    };
+    log.insert(at, Logged { at: log[at].at, moment: Moment::Refreshed { provider } });
+    assert_eq!(broken(&world, &case, &log), ["identity"]);
+}
+
+#[test]
+fn a_session_that_ends_well_although_nobody_serves_its_plan_is_seen() {
+    let (world, case, mut log) = good();
+    for logged in &mut log {
+        if let Moment::Answered { said: Said::Who(identity), .. } = &mut logged.moment {
+            identity.account = sexton_core::address::Account::new("somebody-else").unwrap();
+        }
+    }
+    let found = examine(&world, &case, &log);
+    assert!(found.iter().any(|violation| violation.seen.starts_with("nobody serves")), "{found:?}");
+}
+
+#[test]
+fn a_removal_whose_retained_nobody_looked_at_is_seen() {
+    let lab = Lab::new().unwrap();
+    let (world, case) = (0..100)
+        .map(|seed| quiet(seed, 8, climate(false)))
+        .map(|case| (lab.world(&case.clusters).unwrap(), case))
+        .find(|(world, _)| world.plan.steps.iter().any(|step| !step.expect.retained.is_empty()))
+        .unwrap();
+    let mut log = run(&world, &case).unwrap().log;
+    assert_eq!(broken(&world, &case, &log), [""; 0]);
+    let retained = world.plan.steps.iter().find_map(|step| step.expect.retained.first()).unwrap();
+    for logged in &mut log {
+        if let Moment::Sent { call: Call::Probe(targets), .. } = &mut logged.moment {
+            targets.retain(|target| target != retained);
+        }
+    }
+    assert_eq!(broken(&world, &case, &log), ["rechecked"]);
+}
+
+#[test]
+fn what_is_said_to_be_parked_and_lies_in_no_bin_is_seen_and_so_is_the_reverse() {
+    let (world, mut case, plain) = good();
+    let kinds = ["snapshot", "image", "disk", "instance", "file", "share", "task"];
+    let bin = |kind: &&str| crate::case::Bin { kind: (*kind).to_owned(), keeps_ms: None, shown: Shown::Parked };
+    case.climate.bins = kinds.iter().map(bin).collect();
+    let parked = run(&world, &case).unwrap().log;
+    assert_eq!(broken(&world, &case, &parked), [""; 0]);
+    let ends = |log: &[Logged]| log[log.len() - 1].clone();
+    for (mut log, other) in [(plain.clone(), &parked), (parked.clone(), &plain)] {
+        let last = log.len() - 1;
+        log[last] = ends(other);
+        assert!(broken(&world, &case, &log).contains(&"balance"));
+    }
 }

@@ -1,24 +1,29 @@
 use super::*;
-use crate::case::{CallSort, Fault, Trouble};
+use crate::case::{Bin, CallSort, Fault, Shown, Trouble, quiet};
+use crate::makespan::climate;
 
 /// What every thousand seeds reach at least this often, by the smallest count seen with room for chance. A sort of
 /// fault that is no longer reached is no longer tested.
-const FIRED: [&str; 35] = [
+const FIRED: [&str; 40] = [
+    "claimed",
     "dependents busy",
     "dependents denied",
     "dependents throttled",
     "dependents timeout-before",
+    "elsewhere",
     "expiry",
     "identity busy",
     "identity denied",
     "identity throttled",
     "identity timeout-before",
+    "lags",
     "lingers",
     "probe busy",
     "probe denied",
     "probe throttled",
     "probe timeout-before",
     "referred",
+    "refreshed",
     "remade",
     "removal busy",
     "removal denied",
@@ -36,6 +41,7 @@ const FIRED: [&str; 35] = [
     "reverted",
     "shown",
     "storm",
+    "swapped",
     "tagged",
     "crash",
     "session",
@@ -74,10 +80,11 @@ fn two_thousand_seeds_hold_every_invariant_and_reach_every_fault() {
     for output in ["append", "dependents", "event", "identity", "probe", "remove"] {
         assert!(tally.crashed_after.get(output).copied().unwrap_or_default() >= 5, "{:?}", tally.crashed_after);
     }
-    for outcome in ["already-gone", "blocked", "failed", "refused", "removed", "stale", "unknown"] {
+    for outcome in ["already-gone", "blocked", "failed", "parked", "refused", "removed", "stale", "unknown"] {
         assert!(tally.outcomes.get(outcome).copied().unwrap_or_default() >= 20, "{:?}", tally.outcomes);
     }
-    for end in ["complete", "stopped", "with something left", "identity unknown", "journal failed"] {
+    for end in ["another identity", "complete", "stopped", "with something left", "identity unknown", "journal failed"]
+    {
         assert!(tally.ends.get(end).copied().unwrap_or_default() >= 10, "{:?}", tally.ends);
     }
     assert!(tally.exhaustive >= 6 && tally.largest_plan >= 900, "{} {}", tally.exhaustive, tally.largest_plan);
@@ -87,14 +94,9 @@ fn two_thousand_seeds_hold_every_invariant_and_reach_every_fault() {
 fn holds(clusters: &[u64], faults: Vec<Fault>) {
     let lab = Lab::new().unwrap();
     let world = lab.world(clusters).unwrap();
-    let case = Case {
-        clusters: clusters.to_vec(),
-        faults,
-        resumes: 1,
-        ..crate::case::quiet(1, 0, crate::makespan::climate(false))
-    };
+    let case = Case { clusters: clusters.to_vec(), faults, resumes: 1, ..quiet(1, 0, climate(false)) };
     let mut tally = Tally::default();
-    let (_, failure) = try_case(&world, &case, &mut tally).unwrap();
+    let failure = try_case(&world, &case, &mut tally).unwrap().failure;
     assert!(failure.is_none(), "{:?}", failure.unwrap().violations);
     assert!(!tally.fired.is_empty(), "the faults are reached");
 }
@@ -123,4 +125,45 @@ fn a_lingering_guard_is_outlasted_after_a_call_of_unknown_outcome() {
         &[8_577_713_823_744],
         vec![Fault::Lingers { holder, for_ms: 43_400 }, Fault::Call { sort: CallSort::Removal, nth: 2, trouble: late }],
     );
+}
+
+#[test]
+fn nothing_that_another_account_does_not_know_is_taken_for_gone() {
+    for at_ms in (0..9_000).step_by(250) {
+        let swapped = Fault::Swapped { at_ms, account: "acct".to_owned() };
+        holds(&[12_672_719_790_080, 8_577_713_823_744, 15_286_442_717_185], vec![swapped]);
+    }
+}
+
+#[test]
+fn calls_that_wait_for_who_serves_them_do_not_keep_that_from_being_asked() {
+    let lab = Lab::new().unwrap();
+    let clusters = vec![12_672_719_790_080, 11_399_517_818_881, 11_613_831_979_010];
+    let world = lab.world(&clusters).unwrap();
+    for at_ms in (0..12_000).step_by(20) {
+        let fault = Fault::Refreshed { at_ms, account: "other".to_owned() };
+        let mut case = Case { clusters: clusters.clone(), faults: vec![fault], ..quiet(1, 0, climate(false)) };
+        case.pace.max_in_flight = 1;
+        let tried = try_case(&world, &case, &mut Tally::default()).unwrap();
+        assert!(tried.failure.is_none(), "{:?}", tried.failure.unwrap().violations);
+    }
+}
+
+#[test]
+fn what_a_lost_answer_parked_is_not_said_to_be_gone() {
+    let lab = Lab::new().unwrap();
+    for (kind, clusters) in [("file", vec![15_286_442_717_185]), ("image", vec![8_577_713_823_744])] {
+        let world = lab.world(&clusters).unwrap();
+        for trouble in [Trouble::TimeoutAfter, Trouble::LyingBatch, Trouble::DenyingBatch, Trouble::ShortBatch] {
+            for shown in [Shown::Parked, Shown::Nothing] {
+                let fault = Fault::Call { sort: CallSort::Removal, nth: 1, trouble };
+                let mut case = Case { clusters: clusters.clone(), faults: vec![fault], ..quiet(1, 0, climate(false)) };
+                case.climate.bins = vec![Bin { kind: kind.to_owned(), keeps_ms: None, shown }];
+                let mut tally = Tally::default();
+                let tried = try_case(&world, &case, &mut tally).unwrap();
+                assert!(tried.failure.is_none(), "{:?}", tried.failure.unwrap().violations);
+                assert!(tally.outcomes["parked"] > 0 || shown == Shown::Nothing, "{:?}", tally.outcomes);
+            }
+        }
+    }
 }
