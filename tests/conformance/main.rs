@@ -5,6 +5,7 @@
 mod ecs;
 mod emulated;
 mod shelf;
+mod sim;
 
 use std::path::Path;
 
@@ -23,21 +24,35 @@ is `sexton_testkit::conformance`; how to bring a provider to it is in [providers
 
 ";
 
+/// Whether a subject's time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Time {
+    Real,
+    /// It jumps to whatever is waited for next.
+    Virtual,
+}
+
 /// Each on a thread of its own: the suite listens to what its own thread logs.
-fn reports(subjects: Vec<Box<dyn Subject>>) -> Vec<Report> {
-    let report = |subject: Box<dyn Subject>| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+fn reports(subjects: Vec<(Time, Box<dyn Subject>)>) -> Vec<Report> {
+    let report = |time: Time, subject: Box<dyn Subject>| {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().start_paused(time == Time::Virtual).build().unwrap();
         runtime.block_on(run(subject.as_ref()))
     };
     std::thread::scope(|scope| {
-        let running: Vec<_> = subjects.into_iter().map(|subject| scope.spawn(move || report(subject))).collect();
+        let running: Vec<_> =
+            subjects.into_iter().map(|(time, subject)| scope.spawn(move || report(time, subject))).collect();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
 #[test]
 fn every_provider_conforms_and_the_matrix_says_so() {
-    let reports = reports(vec![Box::new(ecs::Ecs::new()), Box::new(shelf::subject::Shelf::new())]);
+    let reports = reports(vec![
+        (Time::Real, Box::new(ecs::Ecs::new())),
+        (Time::Virtual, Box::new(sim::Sim::new())),
+        (Time::Real, Box::new(shelf::subject::Shelf::new())),
+    ]);
     let failures: Vec<String> = reports.iter().flat_map(Report::failures).collect();
     assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));
     let page = format!("{HEAD}{}", matrix(&reports));

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use sexton_core::address::{Address, Kind, Region};
+use sexton_core::address::{Address, GuardCode, Kind, Region};
 use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
@@ -158,12 +158,41 @@ impl Provider for CloudProvider {
     }
 
     async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
+        if let Err(message) = self.check(call) {
+            let unsent = CallError { effect: Effect::None, message, ..unanswered(&call.operation) };
+            return call.targets.iter().map(|_| Answer::Failed(unsent.clone())).collect();
+        }
         match self.ask(Call::Remove(call.clone())).await {
             Some(Reply::Removed(answers)) => answers,
             Some(Reply::Identity(_) | Reply::Probe(_) | Reply::Dependents(_)) | None => {
                 let failed = |_| Answer::Failed(unanswered(&call.operation));
                 call.targets.iter().map(failed).collect()
             }
+        }
+    }
+}
+
+impl CloudProvider {
+    /// What cannot be meant is not sent.
+    fn check(&self, call: &RemovalCall) -> Result<(), String> {
+        let kind = call.targets.first().map_or("", |target| target.address.kind());
+        let removal = self.rulebook.kind(kind).and_then(|rules| rules.removal.as_ref());
+        let Some(removal) = removal.filter(|removal| removal.operation == call.operation) else {
+            return Err(format!("{} does not remove {kind:?}", call.operation));
+        };
+        if call.targets.len() > removal.batch_limit.get() as usize {
+            return Err(format!("{} targets are too many for one call", call.targets.len()));
+        }
+        if let Some(option) = call.options.keys().next() {
+            return Err(format!("there is no option {option}"));
+        }
+        let mut forced = call.targets.iter().flat_map(|target| &target.force);
+        let can_be = |code: &GuardCode| {
+            self.rulebook.guards_of(kind).any(|guard| guard.code == *code && guard.force().is_some())
+        };
+        match forced.find(|code| !can_be(code)) {
+            Some(code) => Err(format!("{code} cannot be forced")),
+            None => Ok(()),
         }
     }
 }

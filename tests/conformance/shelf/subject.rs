@@ -102,7 +102,7 @@ impl Subject for Shelf {
             made_at: resource.created_at.known().map(|made_at| made_at.to_string()),
             full: match resource.attribute("full") {
                 sexton_core::resource::Attribute::Known(full) => full.as_bool(),
-                _ => None,
+                sexton_core::resource::Attribute::Missing | sexton_core::resource::Attribute::Unknown => None,
             },
             of: resource.known_links().first().map(|link| link.target.id().to_owned()),
         };
