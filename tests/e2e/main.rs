@@ -6,6 +6,7 @@ mod altered;
 mod bad_input;
 mod bounds;
 mod crash;
+mod credentials;
 mod demo;
 mod faults;
 mod hostile_names;

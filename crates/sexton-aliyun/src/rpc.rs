@@ -4,6 +4,7 @@
 mod client;
 mod endpoint;
 mod failure;
+mod keyring;
 mod pace;
 mod signature;
 

@@ -41,6 +41,11 @@ impl Gate {
         }
     }
 
+    /// Takes in keys that were issued.
+    pub(crate) fn issue(&mut self, credential: Credential) {
+        self.credentials.insert(credential.access_key_id.clone(), credential);
+    }
+
     /// The credential that signed the request. A nonce counts as used once its signature was found right.
     pub(crate) fn admit(&mut self, request: &RawRequest, now: Timestamp) -> Result<Credential, ApiError> {
         let incomplete = |problem: String| ApiError::new(400, "IncompleteSignature", problem);
@@ -65,6 +70,9 @@ impl Gate {
             return Err(ApiError::missing("host"));
         }
         let credential = self.credential(&authorization, request)?.clone();
+        if credential.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(ApiError::new(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired."));
+        }
         check_signature(&credential, &authorization, request)?;
         check_date(request, now)?;
         self.use_nonce(&authorization.access_key_id, request.header("x-acs-signature-nonce").unwrap_or_default(), now)?;

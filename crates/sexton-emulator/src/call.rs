@@ -75,6 +75,11 @@ impl Call<'_> {
         Err(ApiError::new(status, "DryRunOperation", "Request validation has been passed with DryRun flag set."))
     }
 
+    /// What a call is refused with that nobody here carries out.
+    pub(crate) fn unserved(&self) -> ApiError {
+        ApiError::new(403, "InvalidAction", format!("{} is not served here.", self.operation.name()))
+    }
+
     /// What the removal of something that is not there answers.
     pub(crate) fn missing(&self, code: &'static str) -> Reply {
         match self.behaviour.missing {

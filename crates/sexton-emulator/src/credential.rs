@@ -15,6 +15,9 @@ pub struct Credential {
     /// For temporary keys: the token that must come along in `x-acs-security-token`.
     #[serde(default)]
     pub security_token: Option<String>,
+    /// For temporary keys that the emulator issued: until when they are accepted.
+    #[serde(skip)]
+    pub(crate) expires_at: Option<jiff::Timestamp>,
     /// The account the identity belongs to; the world's own where there is none. Another account owns nothing here: it
     /// sees an empty region.
     #[serde(default)]
@@ -45,6 +48,7 @@ impl Credential {
             access_key_id: access_key_id.into(),
             access_key_secret: access_key_secret.into(),
             security_token: None,
+            expires_at: None,
             account: None,
             deny: Vec::new(),
             denied_listings: DeniedListings::default(),

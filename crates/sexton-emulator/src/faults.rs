@@ -68,6 +68,8 @@ pub struct Behaviour {
     pub image_deletion_ms: u64,
     /// For how long after an image is gone its snapshots are still refused with `SnapshotCreatedImage`.
     pub guard_lingers_ms: u64,
+    /// How long the credentials of an assumed role are accepted, in place of what was asked for.
+    pub session_ms: Option<u64>,
     /// Whether `Usage` keeps saying what held a resource after its holders are gone.
     pub usage_lags: bool,
     /// When snapshots in progress, images being created and tasks finish after the start, unless they say so themselves;
@@ -97,6 +99,7 @@ impl Default for Behaviour {
         Self {
             image_deletion_ms: 200,
             guard_lingers_ms: 0,
+            session_ms: None,
             usage_lags: false,
             finishes_after_ms: None,
             missing: Missing::default(),

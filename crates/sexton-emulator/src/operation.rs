@@ -35,6 +35,8 @@ macro_rules! operations {
 
 operations! {
     GetCallerIdentity = "2015-04-01",
+    AssumeRole = "2015-04-01",
+    AssumeRoleWithOIDC = "2015-04-01",
     DescribeRegions = "2014-05-26",
     DescribeSnapshots = "2014-05-26",
     DescribeImages = "2014-05-26",
@@ -72,6 +74,8 @@ impl Operation {
     pub(crate) fn region_parameter(self) -> RegionParameter {
         match self {
             Self::GetCallerIdentity
+            | Self::AssumeRole
+            | Self::AssumeRoleWithOIDC
             | Self::DescribeRegions
             | Self::DeleteSnapshot
             | Self::DeleteDisk

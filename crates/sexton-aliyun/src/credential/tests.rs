@@ -13,11 +13,12 @@ fn check(
     let surroundings =
         Surroundings { variable: &|name| variables.get(name).cloned(), home: home.map(Path::to_path_buf) };
     match find_in(source, &surroundings) {
-        Ok(found) => Ok((
+        Ok(Origin::Fixed(found)) => Ok((
             found.access_key_id.clone(),
             found.access_key_secret.reveal().to_owned(),
             found.security_token.map(|token| token.reveal().to_owned()),
         )),
+        Ok(other) => Err(format!("{other:?}")),
         Err(error) => {
             Err(error.to_string().replace(&home.map(|home| home.display().to_string()).unwrap_or_default(), "~"))
         }
@@ -39,6 +40,13 @@ const PROFILES: &str = r#"{"current":"prod","profiles":[
     {"name":"default","mode":"AK","access_key_id":"id-default","access_key_secret":"s-default","region_id":"cn-hangzhou"},
     {"name":"prod","mode":"StsToken","access_key_id":"id-prod","access_key_secret":"s-prod","sts_token":"t-prod"},
     {"name":"role","mode":"RamRoleArn","access_key_id":"id-role","access_key_secret":"s-role","ram_role_arn":"acs:ram::1:role/x"},
+    {"name":"odd","mode":"Telepathy"},
+    {"name":"chained","mode":"ChainableRamRoleArn","source_profile":"role","ram_role_arn":"acs:ram::2:role/y","ram_session_name":"me",
+     "expired_seconds":900,"sts_region":"cn-beijing","external_id":"x-1","policy":"{}"},
+    {"name":"circle","mode":"ChainableRamRoleArn","source_profile":"circle","ram_role_arn":"acs:ram::2:role/y"},
+    {"name":"machine","mode":"EcsRamRole","ram_role_name":"collector"},
+    {"name":"token","mode":"OIDC","ram_role_arn":"acs:ram::1:role/x","oidc_provider_arn":"acs:ram::1:oidc-provider/p","oidc_token_file":"/token"},
+    {"name":"helper","mode":"External","process_command":"get-keys --for 'the team'"},
     {"name":"bare","mode":"StsToken","access_key_id":"id-bare","access_key_secret":"s-bare"},
     {"name":"empty","mode":"AK"}]}"#;
 
@@ -90,8 +98,8 @@ fn profiles_are_chosen_by_name_variable_and_current() {
         check(&named("empty"), &[], home),
         Err(r#"profile "empty" in ~/.aliyun/config.json has no access_key_id"#.to_owned())
     );
-    let refused = check(&named("role"), &[], home).unwrap_err();
-    assert!(refused.contains(r#"of mode "RamRoleArn""#), "{refused}");
+    let refused = check(&named("odd"), &[], home).unwrap_err();
+    assert!(refused.contains(r#"of mode "Telepathy""#), "{refused}");
 }
 
 #[test]
@@ -102,10 +110,92 @@ fn another_file_can_be_named() {
     assert_eq!(check(&CredentialSource::Chain, &[("ALIBABA_CLOUD_CONFIG_FILE", &path)], None), key("x", "y", None));
 }
 
+/// What was found, as it is shown: without a secret.
+fn origin(source: &CredentialSource, variables: &[(&str, &str)], home: Option<&Path>) -> String {
+    check(source, variables, home).map_or_else(|shown| shown, |fixed| format!("{fixed:?}"))
+}
+
+#[test]
+fn every_mode_of_a_profile_is_known() {
+    let home = home_with(PROFILES);
+    let of = |name: &str| origin(&CredentialSource::Profile(name.to_owned()), &[], Some(home.path()));
+    let role = of("role");
+    assert!(role.starts_with("Role { by: Fixed(") && role.contains("acs:ram::1:role/x"), "{role}");
+    assert!(role.contains("session_name: \"sexton\"") && role.contains("duration: 3600"), "{role}");
+    let chained = of("chained");
+    assert!(chained.starts_with("Role { by: Role { by: Fixed("), "{chained}");
+    for part in ["session_name: \"me\"", "duration: 900", "Some(\"cn-beijing\")", "Some(\"x-1\")", "policy: Some"] {
+        assert!(chained.contains(part), "{part}: {chained}");
+    }
+    assert!(of("circle").contains("is its own source"), "{}", of("circle"));
+    let machine = of("machine");
+    assert!(machine.contains("role_name: Some(\"collector\")") && machine.contains("expected: Yes"), "{machine}");
+    let token = of("token");
+    assert!(token.starts_with("Oidc {") && token.contains("/token"), "{token}");
+    assert_eq!(of("helper"), "Command((secret))");
+}
+
+#[test]
+fn a_token_file_in_the_environment_is_whole_or_an_error() {
+    let home = home_with(PROFILES);
+    let home = Some(home.path());
+    let all = [
+        ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/t"),
+        ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "p"),
+        ("ALIBABA_CLOUD_ROLE_ARN", "r"),
+    ];
+    let chain = CredentialSource::Chain;
+    assert!(origin(&chain, &all, home).starts_with("Oidc {"));
+    assert_eq!(origin(&chain, &all[..2], home), "ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, ALIBABA_CLOUD_ROLE_ARN is not");
+    assert_eq!(
+        origin(&chain, &all[1..], home),
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN is set, ALIBABA_CLOUD_OIDC_TOKEN_FILE is not"
+    );
+    // A role by itself is no OIDC, and a key comes first.
+    assert_eq!(check(&chain, &all[2..], home), key("id-prod", "s-prod", Some("t-prod")));
+    let keyed = [("ALIBABA_CLOUD_ACCESS_KEY_ID", "a"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "b"), all[0]];
+    assert_eq!(check(&chain, &keyed, home), key("a", "b", None));
+}
+
+#[test]
+fn the_file_of_the_sdks_comes_after_the_command_line_s() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".alibabacloud")).unwrap();
+    let write = |text: &str| std::fs::write(home.path().join(".alibabacloud/credentials"), text).unwrap();
+    write(
+        "[default]\ntype = access_key\naccess_key_id = ini-id\naccess_key_secret = ini-secret\n\n\
+         [role]\ntype = ram_role_arn\naccess_key_id = a\naccess_key_secret = b\nrole_arn = acs:ram::1:role/z\nrole_session_name = s\n\n\
+         [machine]\ntype = ecs_ram_role\nrole_name = collector\n\n[half]\ntype = access_key\naccess_key_id = a\n\n[odd]\ntype = rsa_key_pair\n",
+    );
+    let chain = CredentialSource::Chain;
+    let home_path = Some(home.path());
+    assert_eq!(check(&chain, &[], home_path), key("ini-id", "ini-secret", None));
+    let named = |name: &str| origin(&chain, &[("ALIBABA_CLOUD_PROFILE", name)], home_path);
+    assert!(named("role").contains("acs:ram::1:role/z"), "{}", named("role"));
+    assert!(named("machine").contains("collector"), "{}", named("machine"));
+    assert_eq!(named("half"), "profile \"half\" in ~/.alibabacloud/credentials has no access_key_secret");
+    assert!(named("odd").contains("of mode \"rsa_key_pair\""), "{}", named("odd"));
+    assert!(named("nobody").contains("has no profile \"nobody\""), "{}", named("nobody"));
+    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
+    std::fs::write(home.path().join(".aliyun/config.json"), PROFILES).unwrap();
+    assert_eq!(check(&chain, &[], home_path), key("id-prod", "s-prod", Some("t-prod")));
+    assert_eq!(
+        check(&chain, &[("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")], home_path),
+        key("ini-id", "ini-secret", None)
+    );
+}
+
 #[test]
 fn nothing_found_and_nothing_readable_are_told_apart() {
     let empty = tempfile::tempdir().unwrap();
-    let none = check(&CredentialSource::Chain, &[], Some(empty.path())).unwrap_err();
+    // The last place is this machine itself, if it is an instance.
+    let last = origin(&CredentialSource::Chain, &[], Some(empty.path()));
+    assert_eq!(last, "Instance { role_name: None, first_version: Allowed, expected: Perhaps }");
+    let named = [("ALIBABA_CLOUD_ECS_METADATA", "collector"), ("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")];
+    let last = origin(&CredentialSource::Chain, &named, Some(empty.path()));
+    assert_eq!(last, "Instance { role_name: Some(\"collector\"), first_version: Disabled, expected: Yes }");
+    let disabled = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "True")];
+    let none = check(&CredentialSource::Chain, &disabled, Some(empty.path())).unwrap_err();
     assert!(none.starts_with("no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID"), "{none}");
     assert_eq!(
         check(&CredentialSource::Profile("x".to_owned()), &[], Some(empty.path())),

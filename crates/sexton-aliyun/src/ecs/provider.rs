@@ -105,12 +105,11 @@ impl EcsProvider {
             Ok(endpoint) => endpoint,
             Err(source) => return Err(ConnectError::Endpoint { name, source }),
         };
-        let credentials = match credential::find(&credentials) {
-            Ok(credentials) => credentials,
+        let origin = match credential::find(&credentials) {
+            Ok(origin) => origin,
             Err(source) => return Err(ConnectError::Credentials { name, source }),
         };
-        let direct = endpoint.as_ref().is_some_and(Endpoint::is_loopback);
-        let client = match RpcClient::new(credentials, direct) {
+        let client = match RpcClient::new(origin, endpoint.as_ref()) {
             Ok(client) => client,
             Err(source) => return Err(ConnectError::Client { name, source }),
         };
@@ -259,7 +258,7 @@ impl Provider for EcsProvider {
     }
 
     fn credentials_generation(&self) -> u64 {
-        0
+        self.client.credentials_generation()
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {

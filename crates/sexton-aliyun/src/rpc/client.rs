@@ -11,9 +11,10 @@ use sexton_core::time::Timestamp;
 use sexton_provider::{CallError, Effect, ErrorClass};
 
 use super::failure::{class_of, may_have_acted, presentable, retry_after};
+use super::keyring::Keyring;
 use super::signature::{Signable, authorize, body_hash, canonical_query};
 use super::{Endpoint, Pace};
-use crate::credential::Credentials;
+use crate::credential::{Credentials, Origin};
 
 #[cfg(test)]
 mod tests;
@@ -69,26 +70,60 @@ pub(crate) struct Reply {
     pub(crate) request_id: Option<String>,
 }
 
-/// Calls operations under one access key.
+/// Calls operations under one identity.
 #[derive(Debug)]
 pub(crate) struct RpcClient {
+    wire: Wire,
+    keyring: Keyring,
+}
+
+/// Makes single calls, with whatever credentials it is given.
+#[derive(Debug)]
+pub(super) struct Wire {
     http: reqwest::Client,
-    credentials: Credentials,
+    /// For what is on this machine: no proxy may see it.
+    local: reqwest::Client,
     time_limit: fn(&str) -> Duration,
 }
 
+/// A call that nobody signs, for what it sends is the proof.
+#[derive(Debug)]
+pub(super) struct Unsigned<'a> {
+    pub(super) service: Service,
+    pub(super) endpoint: Endpoint,
+    pub(super) operation: &'static str,
+    pub(super) form: Vec<(String, String)>,
+    /// The proof, never to be shown.
+    pub(super) secret: &'a str,
+}
+
 impl RpcClient {
-    /// A client that goes through the proxy of the environment, if there is one; with `direct`, past it.
-    pub(crate) fn new(credentials: Credentials, direct: bool) -> Result<Self, reqwest::Error> {
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("sexton/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            // The signature covers the host: an answer that points elsewhere is not followed.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .http1_only();
-        let builder = if direct { builder.no_proxy() } else { builder };
-        Ok(Self { http: builder.build()?, credentials, time_limit })
+    /// A client that goes through the proxy of the environment, if there is one, or past it where the endpoint is on this
+    /// machine. STS is asked for credentials at the endpoint, where there is one.
+    pub(crate) fn new(origin: Origin, endpoint: Option<&Endpoint>) -> Result<Self, reqwest::Error> {
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("sexton/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT_TIMEOUT)
+                // The signature covers the host: an answer that points elsewhere is not followed.
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .http1_only()
+        };
+        let local = builder().no_proxy().build()?;
+        let http = if endpoint.is_some_and(Endpoint::is_loopback) { local.clone() } else { builder().build()? };
+        let wire = Wire { http, local, time_limit };
+        Ok(Self { wire, keyring: Keyring::new(origin, endpoint.cloned()) })
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_wire(self) -> Wire {
+        self.wire
+    }
+
+    /// The number of the credentials in use, which is thereby given to the run.
+    pub(crate) fn credentials_generation(&self) -> u64 {
+        self.keyring.generation()
     }
 
     /// Makes a call, again where the pace allows it and the failure may pass.
@@ -116,13 +151,21 @@ impl RpcClient {
 
     /// Makes a call, once.
     pub(crate) async fn call(&self, call: &Call) -> Result<Reply, CallError> {
+        let credentials = self.keyring.credentials(&self.wire, call.operation, call.purpose).await?;
+        self.wire.signed(call, &credentials).await
+    }
+}
+
+impl Wire {
+    /// Makes a call, once, signed with these credentials.
+    pub(super) async fn signed(&self, call: &Call, credentials: &Credentials) -> Result<Reply, CallError> {
         let mut nonce = [0_u8; 16];
         if let Err(error) = getrandom::fill(&mut nonce) {
             return Err(unsent(call, ErrorClass::Permanent, format!("no random source for the nonce: {error}")));
         }
         let nonce = format!("{:032x}", u128::from_be_bytes(nonce));
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let result = self.attempt(call, nonce, now).await;
+        let result = self.attempt(call, credentials, nonce, now).await;
         match &result {
             Ok(reply) => {
                 tracing::debug!(operation = call.operation, request_id = reply.request_id.as_deref(), "answered");
@@ -139,8 +182,13 @@ impl RpcClient {
         result
     }
 
-    async fn attempt(&self, call: &Call, nonce: String, now: String) -> Result<Reply, CallError> {
-        let credentials = &self.credentials;
+    async fn attempt(
+        &self,
+        call: &Call,
+        credentials: &Credentials,
+        nonce: String,
+        now: String,
+    ) -> Result<Reply, CallError> {
         let mut headers = BTreeMap::from([
             ("host", call.endpoint.host()),
             ("x-acs-action", call.operation.to_owned()),
@@ -172,12 +220,39 @@ impl RpcClient {
 
         let mut secrets = vec![credentials.access_key_secret.reveal(), authorization.signature.as_str()];
         secrets.extend(credentials.security_token.as_ref().map(|token| token.reveal()));
-        let context = Context { call, secrets: &secrets };
-        let mut response = request.send().await.map_err(|error| context.not_answered(error))?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let body = context.body(&mut response, status).await?;
-        context.read(status, &headers, &body)
+        Context { call, secrets: &secrets }.exchange(request).await
+    }
+
+    /// Makes a call that is not signed: a form, posted.
+    pub(super) async fn unsigned(&self, unsigned: &Unsigned<'_>) -> Result<Reply, CallError> {
+        let Unsigned { service, endpoint, operation, form, secret } = unsigned;
+        let (service, operation, endpoint) = (*service, *operation, endpoint.clone());
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let query = [
+            ("Action".to_owned(), operation.to_owned()),
+            ("Format".to_owned(), "JSON".to_owned()),
+            ("Timestamp".to_owned(), now),
+            ("Version".to_owned(), service.version().to_owned()),
+        ];
+        let request = self
+            .http
+            .post(endpoint.url(&canonical_query(&query)))
+            .timeout((self.time_limit)(operation))
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(canonical_query(form));
+        let call = Call { service, endpoint, operation, parameters: Vec::new(), purpose: Purpose::Read };
+        Context { call: &call, secrets: &[secret] }.exchange(request).await
+    }
+
+    /// A request to a service of this machine, past any proxy.
+    pub(super) fn beside(
+        &self,
+        method: reqwest::Method,
+        url: reqwest::Url,
+        limit: Duration,
+    ) -> reqwest::RequestBuilder {
+        self.local.request(method, url).timeout(limit)
     }
 }
 
@@ -188,6 +263,14 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+        let mut response = request.send().await.map_err(|error| self.not_answered(error))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let body = self.body(&mut response, status).await?;
+        self.read(status, &headers, &body)
+    }
+
     fn effect(&self, open: bool) -> Effect {
         match self.call.purpose {
             Purpose::Read => Effect::None,

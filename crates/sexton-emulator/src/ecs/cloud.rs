@@ -23,7 +23,7 @@ use crate::{ess, sts};
 
 /// Parameters that are never written down. V3 keeps all of these in headers; a client that uses an older signature may
 /// send them all the same.
-const SECRET_PARAMETERS: [&str; 3] = ["AccessKeyId", "SecurityToken", "Signature"];
+const SECRET_PARAMETERS: [&str; 4] = ["AccessKeyId", "OIDCToken", "SecurityToken", "Signature"];
 
 /// One region of one account.
 #[derive(Debug)]
@@ -72,6 +72,9 @@ impl Cloud for EcsCloud {
     fn read(&self, request: &RawRequest, note: &mut Note) -> Result<Self::Asked, ApiError> {
         request.header("x-acs-action").unwrap_or_default().clone_into(&mut note.operation);
         let parameters = request.parameters()?;
+        if let Some(action) = parameters.get("Action").filter(|action| sts::is_unsigned(action)) {
+            note.operation.clone_from(action);
+        }
         note.parameters = parameters.clone();
         note.parameters.retain(|name, _| !SECRET_PARAMETERS.contains(&name.as_str()));
         if request.path != "/" || !["GET", "POST"].contains(&request.method.as_str()) {
@@ -87,9 +90,12 @@ impl Cloud for EcsCloud {
         note: &mut Note,
         now: Timestamp,
     ) -> Result<Admitted, ApiError> {
-        let caller = self.gate.admit(request, now)?;
+        let caller =
+            if sts::is_unsigned(&note.operation) { sts::bearer(&asked)? } else { self.gate.admit(request, now)? };
         note.access_key_id = Some(caller.access_key_id.clone());
-        let operation = Operation::find(request.header("x-acs-version").unwrap_or_default(), &note.operation)?;
+        let in_query = asked.get("Version").filter(|_| sts::is_unsigned(&note.operation)).map(String::as_str);
+        let version = in_query.or_else(|| request.header("x-acs-version")).unwrap_or_default();
+        let operation = Operation::find(version, &note.operation)?;
         Ok(Admitted { operation, parameters: Parameters::new(asked), caller })
     }
 
@@ -104,6 +110,11 @@ impl Cloud for EcsCloud {
             dice: Dice::split(turn.seed, 2_000, turn.seq),
             is_blind: false,
         };
+        if let Operation::AssumeRole | Operation::AssumeRoleWithOIDC = admitted.operation {
+            let (issued, reply) = sts::assume_role(&call)?;
+            self.gate.issue(issued);
+            return Ok(reply);
+        }
         let is_own = admitted.caller.account.as_deref().is_none_or(|account| account == self.world.account());
         dispatch(if is_own { &mut self.world } else { &mut self.elsewhere }, call)
     }
@@ -146,6 +157,8 @@ fn dispatch(world: &mut World, mut call: Call<'_>) -> Reply {
     call.permit()?;
     call.check_region(world)?;
     match call.operation {
+        // Carried out by the gate's owner, before this.
+        Operation::AssumeRole | Operation::AssumeRoleWithOIDC => Err(call.unserved()),
         Operation::GetCallerIdentity => sts::get_caller_identity(world, &call),
         Operation::DescribeRegions => regions::describe(world, &call),
         Operation::DescribeSnapshots => snapshots::describe(world, &mut call),

@@ -11,7 +11,10 @@ const TOKEN: &str = "the-token";
 
 fn client(limit: fn(&str) -> Duration) -> RpcClient {
     let credentials = Credentials::new("the-id", SECRET, Some(TOKEN.to_owned()));
-    RpcClient { time_limit: limit, ..RpcClient::new(credentials, true).unwrap() }
+    let mut client =
+        RpcClient::new(Origin::Fixed(credentials), Some(&Endpoint::parse("http://127.0.0.1").unwrap())).unwrap();
+    client.wire.time_limit = limit;
+    client
 }
 
 fn call(listener: &TcpListener, purpose: Purpose) -> Call {
