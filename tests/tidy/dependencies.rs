@@ -7,11 +7,12 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::{none, root};
 
 /// What each crate may import of the workspace. A crate that has no row here has to be given one.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("sexton-core", &[]),
     ("sexton-provider", &["sexton-core"]),
     ("sexton-engine", &["sexton-core", "sexton-provider"]),
     ("sexton-aliyun", &["sexton-core", "sexton-provider"]),
+    ("sexton-zenlayer", &["sexton-core", "sexton-provider"]),
     ("sexton-sim", &["sexton-core", "sexton-engine", "sexton-provider"]),
     ("sexton-emulator", &["sexton-core"]),
     ("sexton-testkit", &["sexton-core", "sexton-provider"]),
