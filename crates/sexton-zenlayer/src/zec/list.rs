@@ -2,7 +2,7 @@
 //!
 //! The listings run one after the other: how many calls in a second the API allows is not published.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sexton_core::address::{Kind, Region};
 use sexton_core::fact::Fact;
@@ -47,22 +47,22 @@ struct Lister<'a> {
 #[derive(Debug)]
 struct Outcome {
     as_of: Option<Fact<Timestamp>>,
-    rows: u64,
+    /// Ids of what was seen: a zone that is not heeded as a filter would list the same again.
+    seen: HashSet<String>,
     problem: Option<String>,
 }
 
 impl Outcome {
     fn begin() -> Self {
-        Self { as_of: None, rows: 0, problem: None }
+        Self { as_of: None, seen: HashSet::new(), problem: None }
     }
 
-    fn add(&mut self, as_of: Fact<Timestamp>, rows: u64, end: Result<(), Shortfall>) {
+    fn add(&mut self, as_of: Fact<Timestamp>, end: Result<(), Shortfall>) {
         self.as_of = Some(match (self.as_of.take(), as_of) {
             (None, as_of) => as_of,
             (Some(Fact::Known(a)), Fact::Known(b)) => Fact::Known(a.min(b)),
             (Some(Fact::Unknown), _) | (Some(_), Fact::Unknown) => Fact::Unknown,
         });
-        self.rows += rows;
         if let Err(shortfall) = end {
             self.problem.get_or_insert_with(|| explain(&shortfall));
         }
@@ -95,13 +95,17 @@ impl Lister<'_> {
         sizes: &mut HashMap<String, u64>,
     ) {
         let (place, version, zones) = (self.place.clone(), self.provider.version(), self.zones);
-        let (sink, name, before) = (&mut *self.sink, kind.name(), outcome.rows);
+        let (sink, name, before) = (&mut *self.sink, kind.name(), outcome.seen.len() as u64);
+        let known = &mut outcome.seen;
         let walk = self
             .reader
             .walk(query, &mut |rows, seen, total| {
                 for row in rows {
                     check_region(&zones.place(&place.account, *row)?, &place)?;
                     let mut resource = read(kind, &place, version, *row)?;
+                    if !known.insert(resource.address.id().to_owned()) {
+                        continue;
+                    }
                     match kind {
                         ZecKind::Disk => {
                             if let Fact::Known(size) = resource.size_bytes {
@@ -117,7 +121,7 @@ impl Lister<'_> {
                 Ok(())
             })
             .await;
-        outcome.add(walk.as_of, walk.rows, walk.end);
+        outcome.add(walk.as_of, walk.end);
     }
 
     async fn of_the_account(&mut self) {
@@ -140,7 +144,7 @@ impl Lister<'_> {
                         Ok(())
                     })
                     .await;
-                outcome.add(walk.as_of, walk.rows, walk.end);
+                outcome.add(walk.as_of, walk.end);
             }
         }
         self.end(ZecKind::Image, outcome);
@@ -169,7 +173,7 @@ impl Lister<'_> {
                     Ok(())
                 })
                 .await;
-            outcome.add(walk.as_of, 0, walk.end);
+            outcome.add(walk.as_of, walk.end);
         }
         if let Some(instance) = elsewhere {
             outcome.problem.get_or_insert_with(|| {

@@ -47,8 +47,6 @@ impl Query {
 pub(crate) struct Walk {
     /// The provider's time at the first page.
     pub(crate) as_of: Fact<Timestamp>,
-    /// How many rows were seen, each once.
-    pub(crate) rows: u64,
     /// Whether that is all.
     pub(crate) end: Result<(), Shortfall>,
 }
@@ -87,8 +85,8 @@ impl Reader<'_> {
     /// Reads a listing to its end, handing over each row once.
     pub(crate) async fn walk(&self, query: &Query, take: TakePage<'_>) -> Walk {
         let mut walk = Walking { query, take, as_of: None, seen: HashSet::new() };
-        let end = walk.to_its_end(self).await;
-        Walk { as_of: walk.as_of.unwrap_or(Fact::Unknown), rows: walk.seen.len() as u64, end }
+        let end = walk.until_settled(self).await;
+        Walk { as_of: walk.as_of.unwrap_or(Fact::Unknown), end }
     }
 }
 
@@ -111,7 +109,7 @@ enum Pass {
 }
 
 impl Walking<'_, '_> {
-    async fn to_its_end(&mut self, reader: &Reader<'_>) -> Result<(), Shortfall> {
+    async fn until_settled(&mut self, reader: &Reader<'_>) -> Result<(), Shortfall> {
         let mut last = (0, 0);
         for _ in 0..PASSES {
             match self.pass(reader).await? {

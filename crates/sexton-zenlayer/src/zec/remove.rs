@@ -26,7 +26,7 @@ use crate::rpc::{Call, Parameters, Purpose, Reply};
 
 /// Looks after an accepted release, to see whether it went into the recycle bin: a disk may be on its way for a while.
 const LOOKS: u32 = 3;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &ZecProvider, call: &RemovalCall) -> Vec<Answer> {
