@@ -8,20 +8,21 @@ use sexton_core::address::Address;
 use sexton_core::resource::Resource;
 use sexton_provider::CallError;
 
-use super::probe::{Prober, kind_of};
+use super::probe::Prober;
 use super::provider::ZecProvider;
 use super::vocabulary::ZecKind;
 
 /// The resources that refer to the target.
 pub(super) async fn dependents(provider: &ZecProvider, target: &Address) -> Result<Vec<Resource>, CallError> {
     let id = target.id();
-    let (kind, filter) = match kind_of(provider, target)? {
+    let prober = Prober::new(provider, target).await?;
+    let (kind, filter) = match prober.kind {
         ZecKind::Snapshot | ZecKind::AutoSnapshotPolicy => return Ok(Vec::new()),
         ZecKind::Image => (ZecKind::Instance, ("imageId", Value::from(id))),
         ZecKind::Disk => (ZecKind::Snapshot, ("diskIds", Value::from(vec![id]))),
         ZecKind::Instance => (ZecKind::Disk, ("instanceId", Value::from(id))),
     };
-    let mut found = Prober::new(provider, target).await?.found(kind, filter).await?;
+    let mut found = prober.found(kind, filter).await?;
     // A filter that was not heeded tells of others; a link that cannot be read may be one to the target.
     found.retain(|found| found.links.is_unknown() || found.known_links().iter().any(|link| link.target == *target));
     found.sort_by(|a, b| a.address.cmp(&b.address));

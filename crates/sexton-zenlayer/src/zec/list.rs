@@ -13,7 +13,7 @@ use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
 
 use super::decode::{self, Place};
 use super::pages::{Query, Reader, Shortfall};
-use super::probe::{check_region, read, unserved};
+use super::probe::{check_region, read, source, unserved};
 use super::provider::{RegionChoice, ZecProvider, is_global};
 use super::queries;
 use super::row::{DecodeError, Row};
@@ -223,8 +223,7 @@ fn is_meant(choice: &RegionChoice, region: &Region) -> bool {
 
 /// A snapshot holds no more than its disk.
 fn size_of(snapshot: &Resource, sizes: &HashMap<String, u64>) -> Option<u64> {
-    let source = snapshot.known_links().iter().find(|link| link.target.kind() == ZecKind::Disk.as_str())?;
-    sizes.get(source.target.id()).copied()
+    sizes.get(source(snapshot)?).copied()
 }
 
 fn explain(shortfall: &Shortfall) -> String {

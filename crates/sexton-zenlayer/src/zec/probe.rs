@@ -3,9 +3,10 @@
 //! An id that is not there is left out of the answer, by the vendor's storage driver, which relies on that. There is no
 //! dry run by which an empty answer could be told from one to an identity that may not look.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sexton_core::address::Address;
+use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_provider::{CallError, ErrorClass, Observed};
 
@@ -14,6 +15,7 @@ use super::pages::{Query, Reader, Shortfall};
 use super::provider::{ZecProvider, refused};
 use super::queries::{self, IDS_PER_CALL};
 use super::row::{DecodeError, Row};
+use super::stage::{Stage, stage};
 use super::vocabulary::{ZecKind, provider as provider_name};
 use super::zones::Zones;
 use crate::rpc::{ApiVersion, Pace};
@@ -33,10 +35,19 @@ pub(super) async fn probe(provider: &ZecProvider, targets: &[Address]) -> Result
     Ok(ids
         .iter()
         .map(|id| match present.get(*id) {
+            // Until when it can be renewed is told by no field.
+            Some(resource) if is_in_bin(prober.kind, resource) => Observed::Parked { until: None },
             Some(resource) => Observed::Present(Box::new(resource.clone())),
             None => Observed::Absent,
         })
         .collect())
+}
+
+fn is_in_bin(kind: ZecKind, resource: &Resource) -> bool {
+    match &resource.state {
+        Fact::Known(state) => stage(kind, state) == Stage::InBin,
+        Fact::Unknown => false,
+    }
 }
 
 /// The kind of a target of this provider and account.
@@ -77,7 +88,24 @@ impl<'a> Prober<'a> {
                 present.insert(resource.address.id().to_owned(), resource);
             }
         }
+        if self.kind == ZecKind::Snapshot {
+            self.fill_in_sizes(&mut present).await;
+        }
         Ok(present)
+    }
+
+    /// Gives snapshots the sizes of their disks, as a listing does. Where the disks cannot be read they stay unknown.
+    async fn fill_in_sizes(&self, snapshots: &mut Present) {
+        let sources: BTreeSet<String> = snapshots.values().filter_map(source).map(str::to_owned).collect();
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        for ids in sources.chunks(IDS_PER_CALL) {
+            let filter = (queries::ids_parameter(ZecKind::Disk), serde_json::Value::from(ids.to_vec()));
+            let Ok(disks) = self.found(ZecKind::Disk, filter).await else { return };
+            for disk in disks {
+                let of_it = |snapshot: &&mut Resource| source(snapshot) == Some(disk.address.id());
+                snapshots.values_mut().filter(of_it).for_each(|snapshot| snapshot.size_bytes = disk.size_bytes);
+            }
+        }
     }
 
     /// The resources of another kind that a filter finds, wherever in the account they are.
@@ -120,6 +148,12 @@ impl<'a> Prober<'a> {
         walk.end.map_err(failed)?;
         Ok(all)
     }
+}
+
+/// The disk that a snapshot is of.
+pub(super) fn source(snapshot: &Resource) -> Option<&str> {
+    let link = snapshot.known_links().iter().find(|link| link.target.kind() == ZecKind::Disk.as_str())?;
+    Some(link.target.id())
 }
 
 /// Reads a row of a kind.

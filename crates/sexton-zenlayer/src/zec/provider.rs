@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, RemovalCall};
+use sexton_provider::{
+    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
+};
 use tokio::sync::OnceCell;
 
 use super::pages::Reader;
@@ -166,6 +168,15 @@ impl ZecProvider {
 impl Provider for ZecProvider {
     fn rulebook(&self) -> &Rulebook {
         &self.rulebook
+    }
+
+    /// None is published.
+    fn quotas(&self) -> &[Quota] {
+        &[]
+    }
+
+    fn credentials_generation(&self) -> u64 {
+        0
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {

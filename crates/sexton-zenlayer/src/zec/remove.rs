@@ -2,11 +2,10 @@
 //!
 //! The lists that removals by list return are of what *failed*, without a reason; the vendor's own sample of one invites
 //! the opposite reading. So neither list nor silence is believed: what was listed is read here, and what was not is read
-//! by the run until it is gone. A disk or an instance in the recycle bin would be destroyed by a second call, and is
-//! looked at before every call.
+//! by the run until it is gone, or lies in the recycle bin. There a second call would destroy it: what can come to lie in
+//! one is looked at before every call.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 use sexton_core::address::GuardCode;
@@ -19,14 +18,10 @@ use super::probe::{Present, Prober, kind_of, unserved};
 use super::provider::{ZecProvider, refused};
 use super::queries;
 use super::row::Row;
-use super::rulebook::{IN_RECYCLE_BIN, batch_limit, removal_operation};
+use super::rulebook::{batch_limit, removal_operation};
 use super::stage::{Stage, stage};
 use super::vocabulary::ZecKind;
 use crate::rpc::{Call, Parameters, Purpose, Reply};
-
-/// Looks after an accepted release, to see whether it went into the recycle bin: a disk may be on its way for a while.
-const LOOKS: u32 = 3;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &ZecProvider, call: &RemovalCall) -> Vec<Answer> {
@@ -112,7 +107,7 @@ impl<'a> Remover<'a> {
         Ok(Some(Self { provider, prober, kind, operation }))
     }
 
-    /// Answers for what is in the recycle bin and is not meant to be destroyed there, and for what is not there at all.
+    /// Answers for what is in the recycle bin, and for what is not there at all.
     async fn leave_the_bin_alone(&self, answers: &mut Answers<'_>) {
         if !self.kind.has_recycle_bin() {
             return;
@@ -122,7 +117,7 @@ impl<'a> Remover<'a> {
             Err(error) => Some(Answer::Failed(error.clone())),
             Ok(present) => match self.state(present, target) {
                 None => Some(Answer::AlreadyGone { request_id: None }),
-                Some(Some(state)) if stage(self.kind, state) == Stage::InBin && !purges(target) => {
+                Some(Some(state)) if stage(self.kind, state) == Stage::InBin => {
                     Some(Answer::Parked { until: None, request_id: None })
                 }
                 Some(_) => None,
@@ -189,9 +184,6 @@ impl<'a> Remover<'a> {
             let error = self.unclear(message, request_id.clone());
             self.read(&failed, Cause::Listed, &error, answers).await;
         }
-        if self.kind.has_recycle_bin() {
-            self.look_for_the_bin(&request_id, answers).await;
-        }
         answers.give(|_| Some(Answer::Accepted { request_id: request_id.clone() }));
     }
 
@@ -213,28 +205,6 @@ impl<'a> Remover<'a> {
         });
     }
 
-    /// Answers for what is seen to be gone or in the recycle bin shortly after its release was accepted.
-    async fn look_for_the_bin(&self, request_id: &Option<String>, answers: &mut Answers<'_>) {
-        for look in 0..LOOKS {
-            let open = answers.open();
-            if open.is_empty() {
-                return;
-            }
-            if look > 0 {
-                tokio::time::sleep(BETWEEN_LOOKS).await;
-            }
-            // What cannot be read now is read by the run.
-            let Ok(present) = self.prober.look(&open).await else { return };
-            answers.give(|target| match self.state(&present, target) {
-                None => Some(Answer::Removed { request_id: request_id.clone() }),
-                Some(Some(state)) if stage(self.kind, state) == Stage::InBin && !purges(target) => {
-                    Some(Answer::Parked { until: None, request_id: request_id.clone() })
-                }
-                Some(_) => None,
-            });
-        }
-    }
-
     /// The state of a target, where it is there; none of that where it is not known.
     fn state<'p>(&self, present: &'p Present, target: &RemovalTarget) -> Option<Option<&'p str>> {
         present.get(target.address.id()).map(|resource| match &resource.state {
@@ -252,11 +222,6 @@ impl<'a> Remover<'a> {
             ..refused(self.operation, message)
         }
     }
-}
-
-/// Whether the plan means the target to be destroyed in the recycle bin.
-fn purges(target: &RemovalTarget) -> bool {
-    target.force.iter().any(|code| code.as_str() == IN_RECYCLE_BIN)
 }
 
 /// An error where a guard cannot be forced. None has a parameter to send; removing all the same would remove what its

@@ -21,9 +21,6 @@ use super::vocabulary::{ZecKind, ZecRelation, provider};
 #[cfg(test)]
 mod tests;
 
-/// The guard on what is in the recycle bin already: forced, the call destroys it there.
-pub(crate) const IN_RECYCLE_BIN: &str = "InRecycleBin";
-
 /// The rulebook of ZEC.
 pub fn zec_rulebook() -> Rulebook {
     let guards = [snapshot_guards(), disk_guards(), image_guards(), instance_guards(), policy_guards()];
@@ -180,10 +177,9 @@ fn policy_guards() -> Vec<Guard> {
     ]
 }
 
+/// What is in the recycle bin has been removed already, and lapses there. A second call would destroy it.
 fn in_recycle_bin(kind: ZecKind) -> Guard {
-    guard(IN_RECYCLE_BIN, kind, RaisedBy::State(StateTest::In(words(in_bin(kind)))))
-        .assumed()
-        .remedy(force("it is destroyed in the recycle bin, and can no longer be renewed"))
+    guard("InRecycleBin", kind, RaisedBy::State(StateTest::In(words(in_bin(kind))))).assumed()
 }
 
 fn guard(code: &str, target: ZecKind, raised_by: RaisedBy) -> Guard {

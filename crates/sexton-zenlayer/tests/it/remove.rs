@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sexton_core::address::GuardCode;
 use sexton_provider::{Answer, Effect, ErrorClass, Provider, RemovalCall, RemovalTarget};
 use sexton_zenlayer::{ApiVersion, RegionChoice};
@@ -183,60 +183,33 @@ async fn a_cause_that_cannot_be_read_stays_open() {
     }
 }
 
-/// A server whose one disk or instance passes through these states, one at each look, and that accepts its release.
-async fn passing_through(states: &'static [Option<&'static str>]) -> Server {
-    Server::start(move |request| {
-        let state = states.get(request.before).or(states.last()).copied().flatten();
-        let row = |id: &str, field: &str| match state {
-            Some(state) => rows(json!([{id: "x-1", field: state, "zoneId": "asia-east-1a"}])),
-            None => rows(Value::Array(Vec::new())),
-        };
-        match request.operation.as_str() {
-            "DescribeDisks" => Some(row("diskId", "diskStatus")),
-            "DescribeInstances" => Some(row("instanceId", "status")),
-            "DescribeZones" => None,
-            _ => Some(ok(json!({}))),
-        }
-    })
-    .await
-}
-
-#[tokio::test]
-async fn a_release_that_ends_in_the_recycle_bin_is_parked() {
-    for (kind, operation, passing, expected) in [
-        ("disk", "ReleaseDisk", &[Some("AVAILABLE"), None] as &[Option<&str>], "removed"),
-        ("disk", "ReleaseDisk", &[Some("AVAILABLE"), Some("RECYCLED")], "parked"),
-        ("disk", "ReleaseDisk", &[Some("AVAILABLE"), Some("RECYCLING")], "parked"),
-        ("disk", "ReleaseDisk", &[Some("AVAILABLE"), Some("DELETING"), Some("RECYCLED")], "parked"),
-        ("disk", "ReleaseDisk", &[Some("AVAILABLE"), Some("DELETING")], "accepted"),
-        ("instance", "ReleaseInstances", &[Some("STOPPED"), Some("RELEASING"), Some("RECYCLE")], "parked"),
-        ("instance", "ReleaseInstances", &[Some("STOPPED"), Some("RECYCLED")], "parked"),
-        ("instance", "ReleaseInstances", &[Some("STOPPED"), Some("RELEASING"), None], "removed"),
-    ] {
-        let server = passing_through(passing).await;
-        let answers = server.provider().remove(&call(operation, vec![target(kind, "x-1", &[])])).await;
-        assert_eq!(words(&answers), [expected], "{kind} {passing:?}");
-        assert_eq!(server.changes().len(), 1, "{kind} {passing:?}");
-    }
-}
-
 /// A second call would destroy it.
 #[tokio::test]
-async fn what_is_in_the_recycle_bin_is_called_again_only_where_the_plan_forces_it() {
-    for (kind, operation) in [("disk", "ReleaseDisk"), ("instance", "ReleaseInstances")] {
-        for (passing, force, expected, calls) in [
-            (&[Some("RECYCLED")] as &[Option<&str>], &[] as &[&str], "parked", 0),
-            (&[Some("RECYCLING")], &[], "parked", 0),
-            (&[None], &[], "gone", 0),
-            (&[Some("RECYCLED"), None], &["InRecycleBin"], "removed", 1),
-            (&[Some("RECYCLED")], &["InRecycleBin"], "accepted", 1),
-        ] {
-            let server = passing_through(passing).await;
-            let answers = server.provider().remove(&call(operation, vec![target(kind, "x-1", force)])).await;
-            assert_eq!(words(&answers), [expected], "{kind} {passing:?} {force:?}");
-            assert_eq!(server.changes().len(), calls, "{kind} {passing:?} {force:?}");
-        }
+async fn what_is_in_the_recycle_bin_is_not_called_again() {
+    for (kind, operation, there, expected) in [
+        ("disk", "ReleaseDisk", &[("x-1", "RECYCLED")] as &[(&str, &str)], "parked"),
+        ("disk", "ReleaseDisk", &[("x-1", "RECYCLING")], "parked"),
+        ("disk", "ReleaseDisk", &[], "gone"),
+        ("instance", "ReleaseInstances", &[("x-1", "RECYCLE")], "parked"),
+        ("instance", "ReleaseInstances", &[("x-1", "RECYCLED")], "parked"),
+        ("instance", "ReleaseInstances", &[], "gone"),
+    ] {
+        let server = answering(there, ok(json!({}))).await;
+        let answers = server.provider().remove(&call(operation, vec![target(kind, "x-1", &[])])).await;
+        assert_eq!(words(&answers), [expected], "{kind} {there:?}");
+        assert!(server.changes().is_empty(), "{kind} {there:?}");
     }
+}
+
+#[tokio::test]
+async fn those_of_a_batch_that_are_not_in_the_recycle_bin_go() {
+    let server =
+        answering(&[("i-1", "RECYCLE"), ("i-2", "STOPPED"), ("i-3", "RUNNING")], ok(json!({"instanceIds": ["i-3"]})))
+            .await;
+    let targets = ["i-1", "i-2", "i-3", "i-4"].map(|id| target("instance", id, &[]));
+    let answers = server.provider().remove(&call("ReleaseInstances", targets.to_vec())).await;
+    assert_eq!(words(&answers), ["parked", "accepted", "failed Transient Unknown", "gone"]);
+    assert_eq!(server.changes()[0].body, json!({"instanceIds": ["i-2", "i-3"], "dependResource": false}));
 }
 
 #[tokio::test]
@@ -314,6 +287,7 @@ async fn calls_that_make_no_sense_are_not_sent() {
         call("DeleteSnapshots", vec![target("snapshot", "s-1", &[]), target("disk", "d-1", &[])]),
         call("DeleteSnapshots", vec![target("snapshot", "s-1", &["OPERATION_DENIED_DISK_SNAPSHOT_STATUS"])]),
         call("DeleteSnapshots", vec![target("snapshot", "s-1", &["InRecycleBin"])]),
+        call("ReleaseDisk", vec![target("disk", "d-1", &["InRecycleBin"])]),
         call("ReleaseInstances", vec![target("instance", "i-1", &["DeletesWithInstance"])]),
         with_options,
         of_another,

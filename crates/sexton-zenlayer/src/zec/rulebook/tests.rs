@@ -14,13 +14,13 @@ fn every_guard_is_there_and_nothing_else() {
         "disk UNSUPPORTED_OPERATION_DISK_SYSTEM_TYPE: disk_type is \"system\" unless carried | enforced | -",
         "disk INVALID_DISK_NOT_PORTABLE: portable is false unless carried | enforced | -",
         "disk DiskHasSnapshots: snapshot source it | assumed | remove, force",
-        "disk InRecycleBin: state in RECYCLED RECYCLING | assumed | force",
+        "disk InRecycleBin: state in RECYCLED RECYCLING | assumed | -",
         "image INVALID_IMAGE_STATUS: state not in AVAILABLE FAILED UNAVAILABLE | enforced | wait",
         "image ImageUsedByInstance: instance booted-from it | assumed | remove, force | account",
         "instance DeletesWithInstance: disk (delete_with_instance is not false or missing) attached-to it | assumed, goes with it | remove",
         "instance InstanceRunning: state in RUNNING | assumed | force",
         "instance InstanceChanging: state not in CREATE_FAILED RECYCLE RECYCLED RECYCLING REINSTALL_FAILED RUNNING STOPPED | assumed | wait",
-        "instance InRecycleBin: state in RECYCLE RECYCLED RECYCLING | assumed | force",
+        "instance InRecycleBin: state in RECYCLE RECYCLED RECYCLING | assumed | -",
         "auto-snapshot-policy PolicyCoversDisk: it covers disk | assumed | remove, force",
     ];
     for (written, expected) in written.iter().zip(expected) {
@@ -79,10 +79,12 @@ fn what_the_api_itself_refuses_cannot_be_forced() {
     for guard in rules.guards.iter().filter(|guard| guard.strength == Strength::Enforced) {
         assert_eq!(guard.force(), None, "{}", guard.code);
     }
-    for code in ["InRecycleBin", "DiskHasSnapshots", "ImageUsedByInstance", "InstanceRunning", "PolicyCoversDisk"] {
+    for code in ["DiskHasSnapshots", "ImageUsedByInstance", "InstanceRunning", "PolicyCoversDisk"] {
         assert_eq!(rules.forceable(code), Some(true), "{code}");
     }
-    assert_eq!(rules.forceable("DeletesWithInstance"), Some(false));
+    for code in ["DeletesWithInstance", "InRecycleBin"] {
+        assert_eq!(rules.forceable(code), Some(false), "{code}");
+    }
 }
 
 #[test]
