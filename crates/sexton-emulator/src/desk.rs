@@ -148,6 +148,9 @@ impl<C: Cloud> Desk<C> {
             FaultAnswer::BadGateway {} => {
                 Some(ApiError::new(502, "BadGateway", "A proxy answered in place of the service."))
             }
+            FaultAnswer::Challenge {} => {
+                Some(ApiError::new(403, "Challenge", "A page for a browser answered in place of the service."))
+            }
             FaultAnswer::Error { after_effect: true, .. }
             | FaultAnswer::Drop { after_effect: true }
             | FaultAnswer::Hang { after_effect: true, .. }
@@ -170,6 +173,7 @@ impl<C: Cloud> Desk<C> {
             | FaultAnswer::Hang { .. }
             | FaultAnswer::Truncate {}
             | FaultAnswer::BadGateway {}
+            | FaultAnswer::Challenge {}
             | FaultAnswer::Garble {}
             | FaultAnswer::Html {}
             | FaultAnswer::Gigantic { .. }
@@ -196,6 +200,11 @@ impl<C: Cloud> Desk<C> {
             Some(FaultAnswer::BadGateway {}) => {
                 written.content_type = "text/html";
                 written.body = b"<html><head><title>502 Bad Gateway</title></head></html>\n".to_vec();
+            }
+            Some(FaultAnswer::Challenge {}) => {
+                written.content_type = "text/html";
+                written.headers.push(("cf-mitigated", "challenge".to_owned()));
+                written.body = b"<!DOCTYPE html><html><head><title>Just a moment</title></head></html>\n".to_vec();
             }
             Some(FaultAnswer::Html {}) => {
                 written.status = 200;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::credential::Credential;
 use crate::dice::Dice;
 use crate::world::Ways;
+use crate::zec::ZecBehaviour;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,8 @@ mod tests;
 /// operation = "Delete*"
 /// when = { calls = [2] }
 /// answer = { drop = { after_effect = true } }          # also throttle, hang, truncate,
-///                                                      # bad_gateway, garble, html, gigantic, drip, decorate
+///                                                      # bad_gateway, garble, html, gigantic, drip, decorate,
+///                                                      # challenge
 ///
 /// [[quota]]
 /// operation = "Describe*"
@@ -81,6 +83,8 @@ pub struct Behaviour {
     pub dry_run_status: u16,
     /// Whether pages by token come short, and empty, while more follow.
     pub short_pages: bool,
+    /// What only ZEC leaves open.
+    pub zec: ZecBehaviour,
 }
 
 /// What the removal of something that is not there answers.
@@ -105,6 +109,7 @@ impl Default for Behaviour {
             missing: Missing::default(),
             dry_run_status: 400,
             short_pages: false,
+            zec: ZecBehaviour::default(),
         }
     }
 }
@@ -201,6 +206,8 @@ pub enum FaultAnswer {
     },
     /// The work is done; the body has unknown fields everywhere.
     Decorate {},
+    /// A page for a browser, of what stands before the service: status 403 with `cf-mitigated: challenge`, without effect.
+    Challenge {},
 }
 
 impl FaultAnswer {
@@ -218,6 +225,7 @@ impl FaultAnswer {
             Self::Gigantic { .. } => "gigantic",
             Self::Drip { .. } => "drip",
             Self::Decorate {} => "decorate",
+            Self::Challenge {} => "challenge",
         }
     }
 }
@@ -312,7 +320,8 @@ impl Mischief {
                 | FaultAnswer::Html {}
                 | FaultAnswer::Gigantic { .. }
                 | FaultAnswer::Drip { .. }
-                | FaultAnswer::Decorate {} => {}
+                | FaultAnswer::Decorate {}
+                | FaultAnswer::Challenge {} => {}
             }
         }
         if !(400..600).contains(&faults.behaviour.dry_run_status) {

@@ -72,6 +72,7 @@ mod signature;
 mod sts;
 mod wire;
 mod world;
+mod zec;
 
 pub use credential::{Credential, DeniedListings};
 pub use faults::{Behaviour, Fault, FaultAnswer, Faults, FaultsError, Latency, Missing, Quota, When};
@@ -79,3 +80,4 @@ pub use generate::Generate;
 pub use server::{AskError, Emulator, EmulatorConfig, Listening, Realm, StartError};
 pub use world::reading::WorldError;
 pub use world::{DEFAULT_ACCOUNT, DEFAULT_REGION, World};
+pub use zec::{DEFAULT_ZEC_ACCOUNT, DEFAULT_ZEC_REGION, FailedLists, ZecBehaviour, ZecGenerate, ZecWorld};

@@ -24,6 +24,8 @@ use crate::faults::{Faults, FaultsError, Mischief};
 use crate::request::RawRequest;
 use crate::wire::{Door, Scissors, Stage};
 use crate::world::World;
+use crate::zec::ZecWorld;
+use crate::zec::cloud::ZecCloud;
 
 /// How many requests may wait for the one that is being answered; more wait in their connections.
 const WAITING_REQUESTS: usize = 64;
@@ -117,6 +119,8 @@ pub enum AskError {
 pub enum Realm {
     /// Alibaba Cloud ECS, with the calls of STS and Auto Scaling beside it.
     Ecs(World),
+    /// Zenlayer ZEC.
+    Zec(ZecWorld),
 }
 
 impl From<World> for Realm {
@@ -125,10 +129,17 @@ impl From<World> for Realm {
     }
 }
 
+impl From<ZecWorld> for Realm {
+    fn from(world: ZecWorld) -> Self {
+        Self::Zec(world)
+    }
+}
+
 impl Realm {
     fn account(&self) -> &str {
         match self {
             Self::Ecs(world) => world.account(),
+            Self::Zec(world) => world.account(),
         }
     }
 
@@ -141,6 +152,10 @@ impl Realm {
         Ok(match self {
             Self::Ecs(world) => {
                 let cloud = EcsCloud::open(world, credentials, behaviour, now).map_err(StartError::Name)?;
+                DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
+            }
+            Self::Zec(world) => {
+                let cloud = ZecCloud::open(world, credentials, behaviour, now).map_err(StartError::Name)?;
                 DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
             }
         })

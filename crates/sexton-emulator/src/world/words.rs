@@ -145,3 +145,5 @@ impl SnapshotUsage {
         }
     }
 }
+
+pub(crate) use words;
