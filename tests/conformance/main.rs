@@ -6,6 +6,7 @@ mod ecs;
 mod emulated;
 mod shelf;
 mod sim;
+mod zec;
 
 use std::path::Path;
 
@@ -52,6 +53,8 @@ fn every_provider_conforms_and_the_matrix_says_so() {
         (Time::Real, Box::new(ecs::Ecs::new())),
         (Time::Virtual, Box::new(sim::Sim::new())),
         (Time::Real, Box::new(shelf::subject::Shelf::new())),
+        (Time::Real, Box::new(zec::Zec::new())),
+        (Time::Real, Box::new(zec::Zec::with_recycle_bin())),
     ]);
     let failures: Vec<String> = reports.iter().flat_map(Report::failures).collect();
     assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));

@@ -75,7 +75,9 @@ impl ZecWorld {
                 self.snapshots.remove(&id);
             }
             Due::SnapshotFinished(id) => {
-                self.snapshots.get_mut(&id).map(|snapshot| finish(&mut snapshot.record, Status::Available));
+                if let Some(snapshot) = self.snapshots.get_mut(&id) {
+                    finish(&mut snapshot.record, Status::Available);
+                }
             }
             Due::DiskReleased(id) => self.release_disk(&id, behaviour),
             Due::DiskFinished(id) => {
@@ -88,11 +90,15 @@ impl ZecWorld {
                 self.images.remove(&id);
             }
             Due::ImageFinished(id) => {
-                self.images.get_mut(&id).map(|image| finish(&mut image.record, Status::Available));
+                if let Some(image) = self.images.get_mut(&id) {
+                    finish(&mut image.record, Status::Available);
+                }
             }
             Due::InstanceReleased(id, along) => self.release_instance(&id, along, behaviour),
             Due::InstanceFinished(id) => {
-                self.instances.get_mut(&id).map(|instance| finish(&mut instance.record, Status::Stopped));
+                if let Some(instance) = self.instances.get_mut(&id) {
+                    finish(&mut instance.record, Status::Stopped);
+                }
             }
         }
     }
