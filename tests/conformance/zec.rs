@@ -56,6 +56,10 @@ impl Subject for Zec {
         Identity { account: ACCOUNT.parse().unwrap(), region: REGION.parse().unwrap() }
     }
 
+    fn identity_operations(&self) -> &[&str] {
+        &["DescribeZones"]
+    }
+
     fn codes(&self) -> Codes {
         Codes {
             denied: (403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"),

@@ -1,6 +1,6 @@
 //! Servers that speak the providers' wire protocols, so that a client can be driven against refusals, paging, throttling
-//! and asynchronous deletions without a cloud. There is one so far: Alibaba Cloud ECS, with the calls of STS and Auto
-//! Scaling that a garbage collector needs.
+//! and asynchronous deletions without a cloud: Alibaba Cloud ECS, with the calls of STS and Auto Scaling that a garbage
+//! collector needs, and Zenlayer ZEC ([`ZecWorld`]).
 //!
 //! ```
 //! use std::time::Duration;
@@ -44,6 +44,21 @@
 //! | `RemoveAccount` of an account that has no share | 404 `InvalidAccount.NotFound`, and nothing of the call is done |
 //! | `MaxResults` or `PageSize` out of bounds | 400 `InvalidParameter` where the documentation does not say *clamped* |
 //! | order of a listing | ascending by id |
+//!
+//! And where that of ZEC is:
+//!
+//! | open question | here |
+//! |---|---|
+//! | statuses of the common codes | 403 for `AUTHFAILURE_…`, 400 for `…PARAMETER…`, 429 for `REQUEST_LIMIT_EXCEEDED` |
+//! | an unknown action | 403 `AUTHFAILURE_UNAUTHORIZED_OPERATION`, as one without permission |
+//! | one missing id of several | 404 of the whole call, or overlooked by [`Missing::Ignored`] |
+//! | what cannot go of several | listed, without a reason; alone, the code of the reason |
+//! | lists of what failed | honest, or [lying](ZecBehaviour::failed_lists) |
+//! | a first release | for good, or into the [recycle bin](ZecBehaviour::recycle_bin) |
+//! | a disk's snapshots | stay, or [go](ZecBehaviour::snapshots_go_with_disk) with it |
+//! | images in use, running instances, policies that cover disks | go all the same |
+//! | order of a listing | ascending by id, or [another for each page](ZecBehaviour::unordered) |
+//! | a hint when throttled | `retry-after`, where a faults file asks for one |
 //!
 //! Two pages beside the API need no signature: `GET /_emulator/state`, the world in Sexton's inventory format, and
 //! `GET /_emulator/calls`, every call as JSON Lines.
