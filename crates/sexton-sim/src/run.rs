@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use sexton_core::address::{NameError, Region};
-use sexton_engine::journal::{Entry, History, Journal, JournalError, MemoryStore, NewRun};
+use sexton_engine::journal::{Entry, FoldError, History};
 use sexton_engine::machine::{
     Beginning, CallId, IdentityAnswer, Input, Machine, MachineError, MonoTime, Output, RunPlan, RunPlanError,
 };
@@ -40,6 +40,15 @@ pub enum RunError {
     Run(#[from] RunIdError),
 }
 
+/// Why the records of a run cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("a record cannot be written or read: {0}")]
+    Text(#[from] serde_json::Error),
+    #[error("the records do not follow each other: {0}")]
+    Fold(#[from] FoldError),
+}
+
 /// What became of a case.
 #[derive(Debug)]
 pub struct Run {
@@ -61,12 +70,7 @@ pub fn run(world: &World, case: &Case) -> Result<Run, RunError> {
     let mut simulation = Simulation {
         world,
         case,
-        new: NewRun {
-            run: RunId::new("sim")?,
-            created_at: world.taken_at,
-            plan: world.document.clone(),
-            verification: None,
-        },
+        run: RunId::new("sim")?,
         cloud: Cloud::new(world, case)?,
         random: Random::new(case.seed ^ 0xa99e),
         log: Vec::new(),
@@ -109,7 +113,7 @@ enum End {
 struct Simulation<'w> {
     world: &'w World,
     case: &'w Case,
-    new: NewRun,
+    run: RunId,
     cloud: Cloud,
     random: Random,
     log: Vec<Logged>,
@@ -148,7 +152,7 @@ impl Simulation<'_> {
         let plan = RunPlan::new(&self.world.plan, [self.world.rulebook.as_ref()])?
             .within(PROVIDER, &self.case.told_quotas(&self.world.rulebook));
         let beginning = Beginning {
-            run: self.new.run.clone(),
+            run: self.run.clone(),
             at: wall(self.world.taken_at, self.clock),
             seed: self.case.seed,
             history,
@@ -164,18 +168,11 @@ impl Simulation<'_> {
     }
 
     /// What a new process finds in the journal.
-    fn recover(&self) -> Result<History, JournalError> {
+    fn recover(&self) -> Result<History, Unreadable> {
         // A record that is read is not the one that was written, but its text.
-        let text = serde_json::to_string(&self.durable);
-        let entries: Vec<Entry> = match text.and_then(|text| serde_json::from_str(&text)) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let path = std::path::PathBuf::from("(in memory)");
-                return Err(JournalError::Damaged { path, problem: error.to_string() });
-            }
-        };
-        let journal = Journal::in_store(&self.new, &entries, Box::new(MemoryStore::default()))?;
-        Ok(journal.history().clone())
+        let text = serde_json::to_string(&self.durable)?;
+        let entries: Vec<Entry> = serde_json::from_str(&text)?;
+        Ok(History::fold(self.world.plan.steps.len(), &entries)?)
     }
 
     fn settings(&self) -> Settings {

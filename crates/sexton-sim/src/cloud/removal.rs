@@ -6,8 +6,8 @@ use sexton_core::resource::Resource;
 use sexton_core::rulebook::Completion;
 use sexton_provider::{Answer, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
-use super::{Cloud, Event, Going};
-use crate::case::Fault;
+use super::{Binned, Cloud, Event, Going};
+use crate::case::{Fault, Shown};
 use crate::estate::{Estate, Hold, state};
 use crate::log::{By, Moment, Ticket};
 
@@ -31,7 +31,10 @@ impl Cloud {
         let address = &target.address;
         let found = self.estate.get(address).filter(|resource| !Estate::is_spent(&self.rulebook, resource)).cloned();
         let Some(resource) = found else {
-            return Answer::AlreadyGone { request_id };
+            return match self.binned.get(address) {
+                Some(Binned { until, shown: Shown::Parked }) => Answer::Parked { until: *until, request_id },
+                Some(Binned { shown: Shown::Nothing, .. }) | None => Answer::AlreadyGone { request_id },
+            };
         };
         if self.going.contains_key(address) {
             return refused(ticket, "IncorrectStatus", RefusalClass::Waits);
