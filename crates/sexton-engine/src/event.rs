@@ -9,6 +9,7 @@ use sexton_core::address::Address;
 use sexton_core::time::Timestamp;
 
 use crate::journal::{StopCause, Trouble};
+use crate::machine::RunFailure;
 use crate::outcome::{FailureClass, Outcome};
 use crate::receipt::Counts;
 use crate::run::RunId;
@@ -186,7 +187,63 @@ pub enum Event {
         complete: bool,
         /// How the steps stand.
         counts: Counts,
+        /// Why nothing more could be done; none where the session came to its end, or was stopped.
+        #[serde(default)]
+        failure: Option<SessionFailure>,
     },
+}
+
+/// Why a session ended without doing what could be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SessionFailure {
+    /// No provider is who the plan speaks of, or not any more.
+    Identity {
+        /// `provider:account:region`.
+        wanted: String,
+        /// Who was found, in words.
+        found: Vec<String>,
+    },
+    /// No provider could be asked who it is.
+    IdentityUnknown {
+        /// `provider:account:region`.
+        wanted: String,
+        /// Of what sort the failure was.
+        class: FailureClass,
+        /// In words.
+        message: String,
+    },
+    /// The journal could not be written.
+    Journal,
+}
+
+impl From<&RunFailure> for SessionFailure {
+    fn from(failure: &RunFailure) -> Self {
+        match failure {
+            RunFailure::Identity { wanted, found } => {
+                SessionFailure::Identity { wanted: wanted.to_string(), found: found.clone() }
+            }
+            RunFailure::IdentityUnknown { wanted, error } => SessionFailure::IdentityUnknown {
+                wanted: wanted.to_string(),
+                class: error.class.into(),
+                message: error.to_string(),
+            },
+            RunFailure::Journal => SessionFailure::Journal,
+        }
+    }
+}
+
+impl SessionFailure {
+    /// Its name, as it stands in an event.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            SessionFailure::Identity { .. } => "identity",
+            SessionFailure::IdentityUnknown { .. } => "identity-unknown",
+            SessionFailure::Journal => "journal",
+        }
+    }
 }
 
 /// Where a step stands that is taken up again.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sexton_core::time::{Span, Timestamp};
 
-use crate::event::{Event, RunEvent};
+use crate::event::{Event, RunEvent, SessionFailure};
 use crate::journal::{History, Record, StepRecord, StopCause};
 use crate::receipt::{Calls, Counts};
 use crate::run::RunId;
@@ -324,7 +324,8 @@ impl Machine {
             let complete = self.steps.iter().all(|step| step.state.is_done());
             self.ledger.push(self.at(), Record::SessionEnded { session: self.session, complete });
             let counts = Counts::of(self.steps.iter().map(|step| &step.state));
-            self.emit(Event::SessionEnded { complete, counts });
+            let failure = self.failure.as_ref().map(SessionFailure::from);
+            self.emit(Event::SessionEnded { complete, counts, failure });
             self.timers.clear();
             self.phase = Phase::Closing;
             return Ok(());

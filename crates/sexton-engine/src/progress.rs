@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sexton_core::time::{Span, Timestamp};
 
-use crate::event::{Event, Reopened, RunEvent};
+use crate::event::{Event, Reopened, RunEvent, SessionFailure};
 use crate::journal::StopCause;
 use crate::receipt::Counts;
 use crate::run::RunId;
@@ -28,6 +28,7 @@ pub struct Progress {
     began_at: Timestamp,
     last_at: Timestamp,
     phase: RunPhase,
+    failure: Option<SessionFailure>,
     kinds: BTreeMap<String, Counts>,
     underway: BTreeSet<u32>,
     waiting: BTreeSet<u32>,
@@ -120,6 +121,7 @@ impl Progress {
             began_at: event.at,
             last_at: event.at,
             phase: RunPhase::Running,
+            failure: None,
             kinds: kinds.clone(),
             underway: underway.iter().copied().collect(),
             waiting: BTreeSet::new(),
@@ -221,7 +223,8 @@ impl Progress {
             Event::Stopping { cause } => self.phase = RunPhase::Stopping(cause.clone()),
             Event::Paused => self.phase = RunPhase::Paused,
             Event::Unpaused => self.phase = RunPhase::Running,
-            Event::SessionEnded { complete, .. } => {
+            Event::SessionEnded { complete, failure, .. } => {
+                self.failure.clone_from(failure);
                 self.throttled = self.throttled_time(self.last_at);
                 self.throttled_until = self.last_at;
                 self.waiting.clear();
@@ -298,6 +301,12 @@ impl Progress {
     #[must_use]
     pub fn phase(&self) -> &RunPhase {
         &self.phase
+    }
+
+    /// Why the session ended without doing what could be done, where it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&SessionFailure> {
+        self.failure.as_ref()
     }
 
     /// How the steps of each kind stand.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sexton_core::harmless::escaped;
 use sexton_core::time::Timestamp;
 use sexton_engine::Counts;
+use sexton_engine::event::SessionFailure;
 use sexton_engine::journal::StopCause;
 use sexton_engine::progress::{Progress, RunPhase};
 
@@ -77,7 +78,10 @@ fn line(progress: &Progress, now: Timestamp) -> String {
         RunPhase::Paused => line.push_str("; paused"),
         RunPhase::Stopping(cause) => line.push_str(&format!("; stopping: {}", stopping(cause))),
         RunPhase::Ended { complete: true } => line.push_str("; complete"),
-        RunPhase::Ended { complete: false } => line.push_str("; ended"),
+        RunPhase::Ended { complete: false } => {
+            line.push_str("; ended");
+            line.push_str(progress.failure().map_or("", why));
+        }
     }
     let throttled = progress.throttled_time(now);
     if progress.is_throttled(now) {
@@ -98,6 +102,16 @@ fn words(counts: &Counts) -> String {
         })
         .collect();
     parts.join(", ")
+}
+
+/// Why nothing more could be done.
+fn why(failure: &SessionFailure) -> &'static str {
+    match failure {
+        SessionFailure::Identity { .. } => ": another account or region",
+        SessionFailure::IdentityUnknown { .. } => ": who serves the plan could not be asked",
+        SessionFailure::Journal => ": the journal could not be written",
+        _ => ": it failed",
+    }
 }
 
 fn stopping(cause: &StopCause) -> String {

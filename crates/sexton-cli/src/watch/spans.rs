@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sexton_core::address::Address;
-use sexton_engine::event::{Event, RunEvent};
+use sexton_engine::event::{Event, RunEvent, SessionFailure};
 use sexton_engine::{Counts, Outcome};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
@@ -32,7 +32,8 @@ impl Spans {
                 self.steps.clear();
                 let (run, session) = (event.run.as_str(), event.session);
                 self.run = Some(info_span!(
-                    parent: None, "run", run, session, plan, steps, complete = Empty, removed = Empty, not_removed = Empty
+                    parent: None, "run", run, session, plan, steps, complete = Empty, removed = Empty, not_removed = Empty,
+                    failure = Empty, otel.status_code = Empty
                 ));
             }
             Event::StepBegan { step, address } => {
@@ -62,7 +63,9 @@ impl Spans {
             Event::Stopping { cause } => self.tell(|| tracing::info!(?cause, "stopping")),
             Event::Paused => self.tell(|| tracing::info!("paused")),
             Event::Unpaused => self.tell(|| tracing::info!("unpaused")),
-            Event::SessionEnded { complete, counts } => self.session_ended(*complete, counts),
+            Event::SessionEnded { complete, counts, failure } => {
+                self.session_ended(*complete, counts, failure.as_ref());
+            }
             _ => {}
         }
     }
@@ -91,12 +94,18 @@ impl Spans {
         }
     }
 
-    fn session_ended(&mut self, complete: bool, counts: &Counts) {
+    fn session_ended(&mut self, complete: bool, counts: &Counts, failure: Option<&SessionFailure>) {
         self.steps.clear();
+        if let Some(failure) = failure {
+            self.tell(|| tracing::error!(?failure, "failed"));
+        }
         if let Some(run) = self.run.take() {
             run.record("complete", complete)
                 .record("removed", counts.removed)
                 .record("not_removed", counts.not_removed());
+            if let Some(failure) = failure {
+                run.record("failure", failure.name()).record("otel.status_code", "ERROR");
+            }
         }
     }
 

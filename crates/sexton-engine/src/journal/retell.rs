@@ -91,7 +91,8 @@ impl Retelling<'_> {
             Record::Unpaused => self.emit(entry, Event::Unpaused),
             Record::SessionEnded { complete, .. } => {
                 let counts = Counts::of(self.history.steps.iter().map(|step| &step.state));
-                self.emit(entry, Event::SessionEnded { complete: *complete, counts });
+                // Why a session failed stands in no journal.
+                self.emit(entry, Event::SessionEnded { complete: *complete, counts, failure: None });
             }
             Record::Step { step, record } => self.tell_step(entry, *step, record, before.as_ref()),
         }

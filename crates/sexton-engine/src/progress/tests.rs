@@ -94,7 +94,7 @@ fn throttled_time_is_counted_once_and_only_once_it_has_passed() {
     told.take(16, throttled(25));
     assert_eq!(told.progress.throttled_time(at(40)), Duration::from_secs(15));
     told.take(50, throttled(60));
-    told.take(55, Event::SessionEnded { complete: false, counts: Counts::default() });
+    told.take(55, Event::SessionEnded { complete: false, counts: Counts::default(), failure: None });
     assert_eq!(told.progress.throttled_time(at(90)), Duration::from_secs(20));
 }
 

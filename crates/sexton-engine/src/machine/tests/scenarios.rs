@@ -10,7 +10,7 @@ use sexton_core::resource::Resource;
 use sexton_provider::{Answer, Effect, ErrorClass, RefusalClass};
 
 use super::harness::{Harness, SessionEnd};
-use crate::event::Event;
+use crate::event::{Event, SessionFailure};
 use crate::journal::{Record, StepRecord, StopCause};
 use crate::machine::{MonoTime, RunFailure, StepState};
 use crate::outcome::{Difference, FailureClass, Outcome};
@@ -40,6 +40,14 @@ fn outcomes(receipt: &Receipt) -> Vec<&'static str> {
 
 fn outcome(receipt: &Receipt, step: usize) -> &Outcome {
     receipt.steps[step].state.outcome().unwrap()
+}
+
+/// What the last event says of why the session failed.
+fn last_failure(harness: &Harness) -> Option<SessionFailure> {
+    match &harness.events.last().unwrap().event {
+        Event::SessionEnded { failure, .. } => failure.clone(),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn answer(class: ErrorClass, effect: Effect) -> Answer {
@@ -468,6 +476,8 @@ fn another_account_or_region_ends_the_run_before_anything_is_read() {
         };
         assert_eq!(wanted.to_string(), "test:acct:r1");
         assert_eq!(found, [format!("account {account} in region {region}")]);
+        let failure = SessionFailure::Identity { wanted: wanted.to_string(), found };
+        assert_eq!(last_failure(&harness), Some(failure));
         assert!(harness.world.probes.is_empty() && harness.world.removal_calls == 0);
     }
 }
@@ -478,6 +488,7 @@ fn a_question_who_one_is_is_asked_again_after_a_passing_fault_and_not_for_ever()
     let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot]);
     harness.world.faults = Faults { throttle: 100, ..Faults::default() };
     let SessionEnd::Finished(Err(RunFailure::IdentityUnknown { .. })) = harness.session(None) else { panic!("it ran") };
+    assert!(matches!(last_failure(&harness), Some(SessionFailure::IdentityUnknown { .. })));
     harness.world.faults = Faults::default();
     assert!(finish(&mut harness).complete);
 }
@@ -489,7 +500,11 @@ fn an_append_that_fails_ends_the_run_with_what_is_under_way_finished() {
         let mut harness = harness(all.iter().map(|one| step(one, &[])).collect(), all.clone());
         harness.failing_append = Some(append);
         match harness.session(None) {
-            SessionEnd::Finished(Err(RunFailure::Journal)) => {}
+            SessionEnd::Finished(Err(RunFailure::Journal)) => {
+                // The last event is said before the last records are written.
+                let told = last_failure(&harness);
+                assert!(told == Some(SessionFailure::Journal) || append > 3, "append {append}: {told:?}");
+            }
             SessionEnd::Finished(Ok(_)) => return assert!(append > 3, "append {append} was not noticed"),
             end @ (SessionEnd::Finished(Err(_)) | SessionEnd::Crashed) => panic!("{end:?}"),
         }
