@@ -1,6 +1,8 @@
 //! A run that is told something while it is under way: to pause, to go on, to stop; and looked at meanwhile.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -141,6 +143,33 @@ fn the_status_is_read_where_nothing_can_be_written(scene: &Scene, counts: &Value
     for suffix in ["", "-wal"] {
         let name = format!("plan.json.journal{suffix}");
         assert!(std::fs::read(folder.join(&name)).unwrap() == copied[&name], "{name} was written to");
+    }
+}
+
+/// Waits for a line of standard error that holds this.
+fn hears(lines: &mut impl Iterator<Item = std::io::Result<String>>, what: &str) {
+    assert!(lines.any(|line| line.unwrap().contains(what)), "it never says {what:?}");
+}
+
+#[test]
+fn an_interrupt_at_the_question_leaves_nothing_behind() {
+    let scene = scene("");
+    scene.plan();
+    for signal in ["INT", "TERM"] {
+        // The upper end of a terminal that nobody writes to: a terminal to ask at.
+        let terminal = File::options().read(true).write(true).open("/dev/ptmx").unwrap();
+        let arguments = &APPLY[..APPLY.len() - 1];
+        let mut asked = scene.command(arguments).stdin(terminal).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(asked.stderr.take().unwrap()).lines();
+        hears(&mut lines, "Only `yes` carries it out");
+        assert!(exists(&scene.path("plan.json.journal.new")));
+        assert!(Command::new("kill").args([format!("-{signal}"), asked.id().to_string()]).status().unwrap().success());
+        hears(&mut lines, "interrupted before anything was begun");
+        assert_eq!(asked.wait().unwrap().code(), Some(1));
+        let left: Vec<_> =
+            std::fs::read_dir(scene.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().contains("journal")), "{left:?}");
+        assert_eq!(scene.emulator().removals().len(), 0);
     }
 }
 

@@ -5,6 +5,7 @@ mod demo;
 mod diff;
 mod emulator;
 mod explain;
+mod interrupts;
 mod inventory;
 mod plan;
 mod policy;

@@ -9,7 +9,9 @@ use sexton_core::time::Timestamp;
 use sexton_engine::RunId;
 use sexton_engine::driver::{Prepared, SystemClock, WallClock};
 use sexton_engine::journal::{Journal, JournalDraft, JournalError, NewRun};
+use tokio::runtime::Runtime;
 
+use super::interrupts::Interrupts;
 use super::run::{Session, carry_out, discard, failure};
 use super::runtime;
 use super::verify::{stale, verified};
@@ -33,6 +35,8 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let plan = crate::files::plan_of(&arguments.plan, &document)?;
     let now = SystemClock.now();
     holds_still(&plan, now)?;
+    let runtime = runtime()?;
+    let mut interrupts = Interrupts::listen(&runtime)?;
     let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
     // The journal of a long plan takes a while to write, and a plan a while to verify.
     let (verified, ready) = thread::scope(|scope| {
@@ -47,13 +51,13 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
         return Ok(Done::Clean);
     }
     let Ready { draft, providers, prepared } = ready?;
-    confirm(&plan, arguments)?;
+    confirm(&plan, arguments, &runtime, &mut interrupts)?;
     let verification = serde_json::to_value(verified).map_err(|error| Failure::chain(&error))?;
     let journal = draft.finish(Some(&verification)).map_err(|error| journal_failure(&error, &path))?;
     let session = Session::first(journal, providers)?.prepared(prepared).paced(&arguments.pacing);
     // Last of all: a run that is refused leaves the record of an earlier one alone.
     let watch = watched(&arguments.watching, &arguments.pacing, Begun::Now).inspect_err(|_| discard(&path))?;
-    runtime()?.block_on(carry_out(session, watch))
+    runtime.block_on(carry_out(session, watch))
 }
 
 /// What can be made ready while a plan is verified. Dropped, it leaves nothing behind.
@@ -110,10 +114,10 @@ fn within_limits(plan: &Plan) -> Result<(), Failure> {
         .next("raise [limits] in the policy if that is meant, or narrow its rules, and plan again"))
 }
 
-/// Asks a person for the literal `yes`.
-fn confirm(plan: &Plan, arguments: &Apply) -> Result<(), Failure> {
+/// Asks a person for the literal `yes`. An interrupt, also one that came before the question, is a no.
+fn confirm(plan: &Plan, arguments: &Apply, runtime: &Runtime, interrupts: &mut Interrupts) -> Result<(), Failure> {
     if arguments.yes {
-        return Ok(());
+        return interrupts.none_yet(runtime);
     }
     if !std::io::stdin().is_terminal() {
         return Err(Failure::new("there is no terminal to ask for a `yes`")
@@ -123,10 +127,8 @@ fn confirm(plan: &Plan, arguments: &Apply) -> Result<(), Failure> {
     report::plan::text(&report::view::View::whole(plan), report::plan::Rows::Sampled, &mut shown)?;
     anstream::stderr().write_all(&shown)?;
     say("\nThis cannot be undone. Only `yes` carries it out.");
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::new(format!("cannot read the answer: {error}")))?;
+    let answer =
+        interrupts.answer(runtime)?.map_err(|error| Failure::new(format!("cannot read the answer: {error}")))?;
     if answer.trim_end_matches(['\r', '\n']) == "yes" {
         Ok(())
     } else {
