@@ -16,5 +16,6 @@ mod policy_check;
 mod review;
 mod scene;
 mod signals;
+mod telemetry;
 mod vendor_sdk;
 mod watch;

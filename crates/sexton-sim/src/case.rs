@@ -32,6 +32,9 @@ pub struct Case {
     pub faults: Vec<Fault>,
     /// Where the process dies: the first in the first session, and so on. A later session runs to its end.
     pub crashes: Vec<Crash>,
+    /// When the first session is paused.
+    #[serde(default)]
+    pub pause: Option<Pause>,
     /// After how many outputs of the first session the run is asked to stop.
     pub stop_after: Option<u32>,
     /// Which append of the run, from 1, fails.
@@ -50,6 +53,28 @@ pub struct Pace {
     pub lookahead: u32,
     /// Failures before nothing new is begun.
     pub max_failures: Option<u32>,
+    /// The same as a share of all steps, in percent.
+    #[serde(default)]
+    pub max_failed_percent: Option<u8>,
+    /// How long a session may begin new steps.
+    #[serde(default)]
+    pub max_duration_ms: Option<u64>,
+}
+
+impl Pace {
+    /// Without bounds, and with as many calls at a time as usual.
+    pub const PLAIN: Pace =
+        Pace { max_in_flight: 16, lookahead: 200, max_failures: None, max_failed_percent: None, max_duration_ms: None };
+}
+
+/// A pause of the first session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// After this many outputs.
+    pub after: u32,
+    /// How long it lasts.
+    pub for_ms: u64,
 }
 
 /// How fast the cloud answers and how much it takes.

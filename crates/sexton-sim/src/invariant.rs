@@ -22,6 +22,7 @@ use crate::log::{By, Call, Logged, Moment, Said, Ticket};
 use crate::world::World;
 
 mod balance;
+mod bounds;
 mod completes;
 mod dependents;
 mod ends;
@@ -38,7 +39,7 @@ mod tests;
 use looks::{Looks, Seen};
 
 /// Every invariant, by its name and what it says.
-pub const INVARIANTS: [(&str, &str); 10] = [
+pub const INVARIANTS: [(&str, &str); 11] = [
     (
         "identity",
         "nothing is called where it is not known who serves it; and another account or region ends the session",
@@ -48,6 +49,7 @@ pub const INVARIANTS: [(&str, &str); 10] = [
     ("dependents", "no forced removal, and none that only an assumed guard speaks against, with unnamed dependents"),
     ("rechecked", "nothing is removed without a fresh look that found what the plan was made for"),
     ("intent", "no call without a durable intent of its own"),
+    ("bounds", "nothing is called while paused, once stopped, out of time or after too many failures"),
     ("outcome", "every step ends in one outcome, and the receipt says what the journal says"),
     ("ends", "the run ends, with nothing under way"),
     ("balance", "removed and kept are all: what is said to be gone or parked is so, and all else is there"),
@@ -88,6 +90,7 @@ trait Check {
     fn refused(&mut self, _: &Scene<'_>, _: &Address, _: &str, _: &mut Findings) {}
     /// A resource is gone, or in a bin.
     fn gone(&mut self, _: &Scene<'_>, _: &Address, _: By, _: &mut Findings) {}
+    fn told(&mut self, _: Told) {}
     fn crashed(&mut self) {}
     fn finished(&mut self, _: &Scene<'_>, _: Result<&Receipt, &RunFailure>, _: &mut Findings) {}
     fn broken(&mut self, _: &str, _: &mut Findings) {}
@@ -109,6 +112,9 @@ fn show(check: &mut dyn Check, scene: &Scene<'_>, moment: &Moment, found: &mut F
         Moment::Taken { ticket, target } => check.taken(scene, *ticket, target, found),
         Moment::Refused { target, code, .. } => check.refused(scene, target, code, found),
         Moment::Gone { target, by } | Moment::Parked { target, by, .. } => check.gone(scene, target, *by, found),
+        Moment::Paused => check.told(Told::Pause),
+        Moment::Unpaused => check.told(Told::GoOn),
+        Moment::StopAsked => check.told(Told::Stop),
         Moment::Crashed { .. } => check.crashed(),
         Moment::Finished(finished) => check.finished(scene, finished.as_ref().map(AsRef::as_ref), found),
         Moment::Broken(what) => check.broken(what, found),
@@ -116,9 +122,16 @@ fn show(check: &mut dyn Check, scene: &Scene<'_>, moment: &Moment, found: &mut F
         | Moment::Arrived { .. }
         | Moment::Purged { .. }
         | Moment::Put { .. }
-        | Moment::StopAsked
         | Moment::Fired { .. } => {}
     }
+}
+
+/// What a run is told from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Pause,
+    GoOn,
+    Stop,
 }
 
 /// What a check finds.
@@ -171,6 +184,7 @@ pub fn examine(world: &World, case: &Case, log: &[Logged]) -> Vec<Violation> {
         Box::new(dependents::Dependents),
         Box::new(rechecked::Rechecked),
         Box::new(intent::Intent::default()),
+        Box::new(bounds::Bounds::default()),
         Box::new(outcome::OneOutcome::new(world.plan.steps.len())),
         Box::new(ends::Ends::default()),
         Box::new(balance::Balance),
@@ -260,6 +274,8 @@ impl<'r> Scene<'r> {
             | Moment::Refused { .. }
             | Moment::Refreshed { .. }
             | Moment::Fired { .. }
+            | Moment::Paused
+            | Moment::Unpaused
             | Moment::StopAsked
             | Moment::Crashed { .. }
             | Moment::Finished(_)

@@ -146,6 +146,10 @@ pub enum Moment {
         /// Its place in the schedule.
         fault: usize,
     },
+    /// The run was asked to begin nothing new until told otherwise.
+    Paused,
+    /// The run was told to go on.
+    Unpaused,
     /// The run was asked to begin nothing new.
     StopAsked,
     /// The process died.

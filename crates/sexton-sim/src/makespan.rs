@@ -205,6 +205,8 @@ impl Timing {
                 | Moment::Purged { .. }
                 | Moment::Put { .. }
                 | Moment::Fired { .. }
+                | Moment::Paused
+                | Moment::Unpaused
                 | Moment::StopAsked
                 | Moment::Crashed { .. }
                 | Moment::Broken(_) => {}

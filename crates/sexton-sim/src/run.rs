@@ -13,7 +13,7 @@ use sexton_engine::machine::{
 use sexton_engine::{RunId, RunIdError, Settings};
 use sexton_provider::{CallError, Identity};
 
-use crate::case::{Case, Crash};
+use crate::case::{Case, Crash, Pause};
 use crate::cloud::{Cloud, wall};
 use crate::log::{Call, Logged, Moment, Reply, Ticket};
 use crate::random::Random;
@@ -100,6 +100,14 @@ pub fn run(world: &World, case: &Case) -> Result<Run, RunError> {
     Ok(Run { log, outputs, crash_points })
 }
 
+/// What a session is told, and when it dies.
+struct Told {
+    crash: Option<Crash>,
+    stop_after: Option<u32>,
+    pause: Option<Pause>,
+    unpause_at: Option<MonoTime>,
+}
+
 enum End {
     /// Every step's resource is out of the way.
     Complete,
@@ -159,10 +167,11 @@ impl Simulation<'_> {
         };
         let crash = self.case.crashes.get(session).copied();
         let stop_after = self.case.stop_after.filter(|_| session == 0);
+        let pause = self.case.pause.filter(|_| session == 0);
         let start = self.clock;
         self.outputs.push(0);
         match Machine::new(plan, self.settings(), beginning) {
-            Ok(machine) => Ok(self.drive(machine, start, crash, stop_after)),
+            Ok(machine) => Ok(self.drive(machine, start, Told { crash, stop_after, pause, unpause_at: None })),
             Err(error) => Ok(self.broken(&error)),
         }
     }
@@ -183,13 +192,14 @@ impl Simulation<'_> {
             max_in_flight: number(pace.max_in_flight),
             lookahead: number(pace.lookahead),
             max_failures: pace.max_failures,
+            max_failed_percent: pace.max_failed_percent,
+            max_duration: pace.max_duration_ms.map(Duration::from_millis),
             ..Settings::default()
         }
     }
 
-    fn drive(&mut self, mut machine: Machine, start: MonoTime, crash: Option<Crash>, stop_after: Option<u32>) -> End {
+    fn drive(&mut self, mut machine: Machine, start: MonoTime, mut told: Told) -> End {
         let mut said = 0;
-        let mut stop_after = stop_after;
         for _ in 0..self.most_events() {
             let mut is_first = true;
             while let Some(output) = machine.poll_output() {
@@ -204,14 +214,20 @@ impl Simulation<'_> {
                 if let Some(end) = self.act(output) {
                     return end;
                 }
-                if let Some(crash) = crash.filter(|crash| crash.after == said) {
+                if let Some(crash) = told.crash.filter(|crash| crash.after == said) {
                     return self.crash(crash, sort);
                 }
-                if stop_after.is_some_and(|after| said >= after) {
-                    stop_after = None;
+                let now = MonoTime::from_start(self.clock.since(start));
+                if told.stop_after.take_if(|after| said >= *after).is_some() {
                     self.note(Moment::StopAsked);
-                    let now = MonoTime::from_start(self.clock.since(start));
                     if let Err(error) = machine.handle(now, Input::Stop) {
+                        return self.broken(&error);
+                    }
+                }
+                if let Some(pause) = told.pause.take_if(|pause| said >= pause.after) {
+                    self.note(Moment::Paused);
+                    told.unpause_at = Some(self.clock.after(Duration::from_millis(pause.for_ms)));
+                    if let Err(error) = machine.handle(now, Input::Pause) {
                         return self.broken(&error);
                     }
                 }
@@ -219,10 +235,17 @@ impl Simulation<'_> {
             let deadline = machine.next_deadline().map(|deadline| start.after(deadline.since_start()));
             let append = self.append.as_ref().map(|(at, _)| *at);
             let answer = if self.cloud.has_answers() { Some(self.clock) } else { self.cloud.next_at() };
-            let Some(next) = [deadline, append, answer].into_iter().flatten().min() else {
+            let Some(next) = [deadline, append, answer, told.unpause_at].into_iter().flatten().min() else {
                 return self.broken(&"it waits for nothing");
             };
             self.advance(next);
+            if told.unpause_at.take_if(|at| *at <= self.clock).is_some() {
+                self.note(Moment::Unpaused);
+                if let Err(error) = machine.handle(MonoTime::from_start(self.clock.since(start)), Input::Unpause) {
+                    return self.broken(&error);
+                }
+                continue;
+            }
             if let Err(error) = self.tell(&mut machine, start) {
                 return self.broken(&error);
             }

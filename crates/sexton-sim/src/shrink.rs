@@ -48,11 +48,12 @@ fn smaller(case: &Case) -> Vec<Case> {
     all.extend(without_one(&case.clusters).map(|clusters| Case { clusters, ..case.clone() }));
     all.extend(without_one(&case.faults).map(|faults| Case { faults, ..case.clone() }));
     all.extend(without_one(&case.crashes).map(|crashes| Case { crashes, ..case.clone() }));
-    let simple = Case { stop_after: None, failing_append: None, ..case.clone() };
-    let even = Case { pace: Pace { max_in_flight: 16, lookahead: 200, max_failures: None }, ..case.clone() };
+    let simple = Case { pause: None, stop_after: None, failing_append: None, ..case.clone() };
+    let even = Case { pace: Pace::PLAIN, ..case.clone() };
     let fewer = Case { resumes: case.resumes.saturating_sub(1), ..case.clone() };
     let mut plain = case.clone();
     plain.climate.quotas.clear();
+    plain.climate.bins.clear();
     let mut steady = plain.clone();
     steady.climate.call = Latency(vec![100_000]);
     steady.climate.append = Latency(vec![1_000]);

@@ -230,6 +230,8 @@ pub fn try_case(world: &World, case: &Case, tally: &mut Tally) -> Result<Tried, 
             | Moment::Refreshed { .. }
             | Moment::Put { .. }
             | Moment::Answered { .. }
+            | Moment::Paused
+            | Moment::Unpaused
             | Moment::StopAsked
             | Moment::Broken(_) => {}
         }

@@ -2,7 +2,7 @@
 
 use sexton_core::address::Address;
 
-use super::{Bin, CallSort, Case, Climate, Crash, Fault, Latency, Pace, Quota, Shown, Told, Trouble};
+use super::{Bin, CallSort, Case, Climate, Crash, Fault, Latency, Pace, Pause, Quota, Shown, Told, Trouble};
 use crate::random::Random;
 
 /// A case with faults, crashes and stops. `resources` is asked for the addresses of the world of these clusters, so
@@ -35,9 +35,12 @@ pub fn generate<E>(seed: u64, resources: impl FnOnce(&[u64]) -> Result<Vec<Addre
             max_in_flight: random.pick(&[1, 3, 16, 16]).copied().unwrap_or(16),
             lookahead: random.pick(&[2, 200]).copied().unwrap_or(200),
             max_failures: random.chance(15).then(|| small(random, 1, 4)),
+            max_failed_percent: random.chance(8).then(|| u8::try_from(random.between(5, 60)).unwrap_or(60)),
+            max_duration_ms: random.chance(8).then(|| random.between(500, 60_000)),
         },
         faults,
         crashes,
+        pause: random.chance(10).then(|| Pause { after: small(random, 1, longest), for_ms: random.between(1, 90_000) }),
         stop_after: random.chance(8).then(|| small(random, 1, longest)),
         failing_append: random.chance(4).then(|| small(random, 1, 30)),
         resumes: small(random, 0, 2),
@@ -52,9 +55,10 @@ pub fn quiet(seed: u64, clusters: u64, climate: Climate) -> Case {
         seed,
         clusters: numbers(clusters, random),
         climate,
-        pace: Pace { max_in_flight: 16, lookahead: 200, max_failures: None },
+        pace: Pace::PLAIN,
         faults: Vec::new(),
         crashes: Vec::new(),
+        pause: None,
         stop_after: None,
         failing_append: None,
         resumes: 0,

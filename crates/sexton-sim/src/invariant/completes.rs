@@ -33,7 +33,9 @@ impl Check for Completes {
         let passes = case.faults.iter().all(Fault::passes)
             && case.stop_after.is_none()
             && case.failing_append.is_none()
-            && case.pace.max_failures.is_none();
+            && case.pace.max_failures.is_none()
+            && case.pace.max_failed_percent.is_none()
+            && case.pace.max_duration_ms.is_none();
         if passes && self.complete == Some(false) {
             found.add("something is left, and nothing stood in the way".to_owned());
         }

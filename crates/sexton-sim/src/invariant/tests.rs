@@ -344,3 +344,34 @@ fn what_is_said_to_be_parked_and_lies_in_no_bin_is_seen_and_so_is_the_reverse() 
         assert!(broken(&world, &case, &log).contains(&"balance"));
     }
 }
+
+#[test]
+fn a_call_during_a_pause_after_a_stop_out_of_time_and_after_too_many_failures_is_seen() {
+    let (world, case, log) = good();
+    let at = place(&log, |moment| removal(moment).is_some());
+    for told in [Moment::Paused, Moment::StopAsked] {
+        let mut log = log.clone();
+        log.insert(at, Logged { at: log[at].at, moment: told });
+        assert!(broken(&world, &case, &log).contains(&"bounds"));
+    }
+    let mut bounded = case.clone();
+    bounded.pace.max_duration_ms = Some(0);
+    assert!(broken(&world, &bounded, &log).contains(&"bounds"));
+    let mut failing = log.clone();
+    let failed = |entry: &mut Entry| {
+        if let Record::Step { record: StepRecord::Ended { outcome }, .. } = &mut entry.record {
+            *outcome = sexton_engine::Outcome::Unknown { message: String::new() };
+        }
+    };
+    for logged in &mut failing {
+        if let Moment::Durable(entries) = &mut logged.moment {
+            entries.iter_mut().for_each(failed);
+        }
+    }
+    for (most, percent) in [(Some(1), None), (None, Some(1))] {
+        let mut bounded = case.clone();
+        (bounded.pace.max_failures, bounded.pace.max_failed_percent) = (most, percent);
+        assert!(!broken(&world, &bounded, &log).contains(&"bounds"));
+        assert!(broken(&world, &bounded, &failing).contains(&"bounds"));
+    }
+}
