@@ -7,16 +7,20 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::{none, root};
 
 /// What each crate may import of the workspace. A crate that has no row here has to be given one.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("sexton-core", &[]),
     ("sexton-provider", &["sexton-core"]),
     ("sexton-engine", &["sexton-core", "sexton-provider"]),
     ("sexton-aliyun", &["sexton-core", "sexton-provider"]),
     ("sexton-zenlayer", &["sexton-core", "sexton-provider"]),
+    ("sexton-aws", &["sexton-core", "sexton-provider"]),
     ("sexton-sim", &["sexton-core", "sexton-engine", "sexton-provider"]),
     ("sexton-emulator", &["sexton-core"]),
     ("sexton-testkit", &["sexton-core", "sexton-provider"]),
-    ("sexton-cli", &["sexton-aliyun", "sexton-core", "sexton-emulator", "sexton-engine", "sexton-provider"]),
+    (
+        "sexton-cli",
+        &["sexton-aliyun", "sexton-aws", "sexton-core", "sexton-emulator", "sexton-engine", "sexton-provider"],
+    ),
     ("sexton-tests", &[]),
 ];
 

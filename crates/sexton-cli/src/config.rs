@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use sexton_aliyun::{CredentialSource, EcsConfig, EcsProvider, RegionChoice};
 use sexton_core::address::Region;
 use sexton_core::rulebook::Rulebook;
 use sexton_provider::Provider;
@@ -37,6 +36,8 @@ pub(crate) struct ProviderConfig {
 pub(crate) enum ProviderType {
     #[serde(rename = "aliyun-ecs")]
     AliyunEcs,
+    #[serde(rename = "aws-ec2")]
+    AwsEc2,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,7 +48,10 @@ struct CredentialConfig {
 
 /// `"all"`, or a list of names.
 #[derive(Debug)]
-struct Regions(RegionChoice);
+enum Regions {
+    All,
+    Named(Vec<Region>),
+}
 
 impl<'de> Deserialize<'de> for Regions {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -61,7 +65,7 @@ impl<'de> Deserialize<'de> for Regions {
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Regions, E> {
                 if text == "all" {
-                    Ok(Regions(RegionChoice::All))
+                    Ok(Regions::All)
                 } else {
                     Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
                 }
@@ -75,7 +79,7 @@ impl<'de> Deserialize<'de> for Regions {
                 if regions.is_empty() {
                     return Err(serde::de::Error::invalid_length(0, &self));
                 }
-                Ok(Regions(RegionChoice::Named(regions)))
+                Ok(Regions::Named(regions))
             }
         }
         deserializer.deserialize_any(Visitor)
@@ -126,24 +130,11 @@ impl Config {
             .into_iter()
             .map(|config| {
                 let name = config.name.clone();
-                let provider: Arc<dyn Provider> = match config.kind {
-                    ProviderType::AliyunEcs => {
-                        let credentials = match config.credentials {
-                            Some(credentials) => CredentialSource::Profile(credentials.profile),
-                            None => CredentialSource::Chain,
-                        };
-                        let config = EcsConfig {
-                            name: config.name,
-                            regions: config.regions.0,
-                            endpoint: config.endpoint,
-                            credentials,
-                        };
-                        Arc::new(
-                            EcsProvider::connect(config)
-                                .map_err(|error| Failure::new(format!("provider {name:?}: {}", chained(&error))))?,
-                        )
-                    }
+                let provider = match config.kind {
+                    ProviderType::AliyunEcs => config.aliyun_ecs(),
+                    ProviderType::AwsEc2 => config.aws_ec2(),
                 };
+                let provider = provider.map_err(|error| Failure::new(format!("provider {name:?}: {error}")))?;
                 let bounded = Bounded::new(provider, TokioTimer, BOUNDS);
                 Ok(Connected { provider: Arc::new(Traced::new(bounded, name.clone())), name })
             })
@@ -168,9 +159,45 @@ impl Timer for TokioTimer {
     }
 }
 
+impl ProviderConfig {
+    fn aliyun_ecs(self) -> Result<Arc<dyn Provider>, String> {
+        use sexton_aliyun::{CredentialSource, EcsConfig, EcsProvider, RegionChoice};
+        let config = EcsConfig {
+            name: self.name,
+            regions: match self.regions {
+                Regions::All => RegionChoice::All,
+                Regions::Named(regions) => RegionChoice::Named(regions),
+            },
+            endpoint: self.endpoint,
+            credentials: match self.credentials {
+                Some(credentials) => CredentialSource::Profile(credentials.profile),
+                None => CredentialSource::Chain,
+            },
+        };
+        Ok(Arc::new(EcsProvider::connect(config).map_err(|error| chained(&error))?))
+    }
+
+    fn aws_ec2(self) -> Result<Arc<dyn Provider>, String> {
+        use sexton_aws::{CredentialSource, Ec2Config, Ec2Provider, RegionChoice};
+        let config = Ec2Config {
+            name: self.name,
+            regions: match self.regions {
+                Regions::All => RegionChoice::All,
+                Regions::Named(regions) => RegionChoice::Named(regions),
+            },
+            endpoint: self.endpoint,
+            credentials: match self.credentials {
+                Some(credentials) => CredentialSource::Profile(credentials.profile),
+                None => CredentialSource::Chain,
+            },
+        };
+        Ok(Arc::new(Ec2Provider::connect(config).map_err(|error| chained(&error))?))
+    }
+}
+
 /// The rulebooks of every provider that this binary knows.
 pub(crate) fn rulebooks() -> Vec<Rulebook> {
-    vec![sexton_aliyun::ecs_rulebook()]
+    vec![sexton_aliyun::ecs_rulebook(), sexton_aws::ec2_rulebook()]
 }
 
 #[cfg(test)]
