@@ -8,6 +8,7 @@ mod bounds;
 mod crash;
 mod credentials;
 mod demo;
+mod ec2_moto;
 mod faults;
 mod hostile_names;
 mod own_rules;

@@ -47,7 +47,7 @@ pub(super) async fn probe(provider: &Ec2Provider, targets: &[Address]) -> Result
     for target in targets {
         observed.push(match present.get(target.id()).filter(|found| found.address == *target) {
             Some(resource) => Observed::Present(Box::new(resource.clone())),
-            None => prober.not_listed(kind, target.id()).await,
+            None => prober.not_listed(kind, target.id()).await?,
         });
     }
     Ok(observed)
@@ -86,16 +86,21 @@ impl<'a> Prober<'a> {
 
     /// What is not listed any more may lie in the Recycle Bin, unless no rule could have kept it. An identity that may
     /// not look there sees that it is gone from where it was.
-    async fn not_listed(&self, kind: Ec2Kind, id: &str) -> Observed {
-        if self.provider.bin_rules(self.region()).await.known().is_some_and(|rules| !rules.may_keep(kind)) {
-            return Observed::Absent;
+    async fn not_listed(&self, kind: Ec2Kind, id: &str) -> Result<Observed, CallError> {
+        let rules = self.provider.bin_rules(self.region()).await;
+        if rules.as_ref().known().is_some_and(|rules| !rules.may_keep(kind)) {
+            return Ok(Observed::Absent);
         }
         match recycle_bin::look(&self.reader, kind, id).await {
-            Ok(InBin::Yes { until }) => Observed::Parked { until },
-            Ok(InBin::No) => Observed::Absent,
+            Ok(InBin::Yes { until }) => Ok(Observed::Parked { until }),
+            Ok(InBin::No) => Ok(Observed::Absent),
             Err(error) => {
+                let passes = matches!(error.class, ErrorClass::Transient | ErrorClass::Throttle { .. });
+                if passes && !rules.is_unknown() {
+                    return Err(error);
+                }
                 tracing::debug!(%error, "the contents of the Recycle Bin are not known");
-                Observed::Absent
+                Ok(Observed::Absent)
             }
         }
     }

@@ -10,6 +10,7 @@ use super::outcome::answer;
 use super::pages::{Parameters, parameters};
 use super::probe::kind_of;
 use super::provider::{Ec2Provider, refused};
+use super::queries::numbered;
 use super::recycle_bin::{InBin, look};
 use super::rulebook::{SHARES_PER_CALL, removal_operation};
 use super::vocabulary::Ec2Kind;
@@ -107,7 +108,7 @@ impl Remover<'_> {
                 let parts = share_parts(id).filter(|(_, _, with)| *with == "public");
                 let (shared, of, _) =
                     parts.ok_or_else(|| refused("probe", format!("{id:?} is no publication of anything")))?;
-                modify(shared, of, &[("Group", "all")])
+                modify(shared, of, &["all"])
             }
             Ec2Kind::Share | Ec2Kind::LaunchTemplate | Ec2Kind::LaunchConfiguration => {
                 return Err(refused("remove", format!("{target} is not removed one by one")));
@@ -125,7 +126,7 @@ impl Remover<'_> {
                 let error = refused("remove", format!("{address} names nobody"));
                 return targets.iter().map(|_| Answer::Failed(error.clone())).collect();
             };
-            with.push((field_of(who), who));
+            with.push(who);
             place = Some((shared, of, address.region()));
         }
         let Some((shared, of, region)) = place else { return Vec::new() };
@@ -194,28 +195,27 @@ impl Remover<'_> {
 }
 
 /// The call that takes permissions away.
-fn modify(shared: Shared, of: &str, with: &[(&str, &str)]) -> (&'static str, Parameters) {
-    let (operation, parameter, attribute, prefix) = match shared {
-        Shared::Image => ("ModifyImageAttribute", "ImageId", "launchPermission", "LaunchPermission"),
-        Shared::Snapshot => {
-            ("ModifySnapshotAttribute", "SnapshotId", "createVolumePermission", "CreateVolumePermission")
-        }
+fn modify(shared: Shared, of: &str, with: &[&str]) -> (&'static str, Parameters) {
+    let (operation, parameter, attribute) = match shared {
+        Shared::Image => ("ModifyImageAttribute", "ImageId", "launchPermission"),
+        Shared::Snapshot => ("ModifySnapshotAttribute", "SnapshotId", "createVolumePermission"),
     };
-    let mut sent = parameters([(parameter, of), ("Attribute", attribute)]);
-    for (index, (field, who)) in with.iter().enumerate() {
-        sent.push((format!("{prefix}.Remove.{}.{field}", index + 1), (*who).to_owned()));
+    let mut sent = parameters([(parameter, of), ("Attribute", attribute), ("OperationType", "remove")]);
+    for list in ["UserId", "UserGroup", "OrganizationArn", "OrganizationalUnitArn"] {
+        let of_this: Vec<&str> = with.iter().copied().filter(|who| list_of(who) == list).collect();
+        sent.extend(numbered(list, &of_this));
     }
     (operation, sent)
 }
 
-/// By which field of a permission someone is named.
-fn field_of(with: &str) -> &'static str {
+/// In which list of the call someone is named.
+fn list_of(with: &str) -> &'static str {
     if with.starts_with("arn:") && with.contains(":organizations:") {
         // The last part of the name is `organization/…` or `ou/…`.
         if with.contains(":ou/") { "OrganizationalUnitArn" } else { "OrganizationArn" }
     } else if with.bytes().all(|byte| byte.is_ascii_digit()) {
         "UserId"
     } else {
-        "Group"
+        "UserGroup"
     }
 }
