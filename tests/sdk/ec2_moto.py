@@ -117,6 +117,8 @@ class World:
             self.image(f"plain-{number}", "dev", gone)
         image, snapshot = self.image("shared", "dev", gone)
         self.share_image(image, gone, FRIEND, STRANGER)
+        # An orphan would not have its share taken along; a snapshot that a rule names itself has.
+        self.ec2.create_tags(Resources=[snapshot], Tags=[{"Key": "env", "Value": "dev"}])
         self.share_snapshot(snapshot, gone, FRIEND)
         image, _ = self.image("published", "dev", gone)
         self.share_image(image, gone, public=True)
@@ -151,7 +153,10 @@ class World:
         # Volumes and instances.
         self.volume("dev", gone)
         image, _ = self.image("of-the-old-instance", "dev", gone)
-        instance = self.instance(image, "dev", gone, gone)
+        self.instance(image, "dev", gone, gone)
+        # moto does not tell of a volume whether it goes with its instance: it may, and this one is to stay.
+        image, _ = self.image("of-an-instance-with-a-volume", "dev", stays)
+        instance = self.instance(image, "dev", stays, stays)
         kept = self.volume("prod", stays)
         self.ec2.attach_volume(VolumeId=kept, InstanceId=instance, Device="/dev/sdf")
 
@@ -195,6 +200,10 @@ def serve(port):
 
     ThreadedMotoServer(ip_address="127.0.0.1", port=int(port), verbose=False).start()
     print(json.dumps({"listening": f"http://127.0.0.1:{port}"}), flush=True)
+    # Who started this reads no further, and moto writes more: a pipe that is closed or full would hold its answers up.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     threading.Event().wait()
 
 
