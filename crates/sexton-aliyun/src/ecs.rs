@@ -5,16 +5,14 @@ mod decode;
 mod dependents;
 mod list;
 mod outcome;
-mod pages;
 mod permission;
 mod probe;
 mod provider;
 mod queries;
 mod references;
 mod remove;
-mod row;
 mod rulebook;
 mod vocabulary;
 
-pub use provider::{ConnectError, EcsConfig, EcsProvider, RegionChoice};
+pub use provider::{EcsConfig, EcsProvider};
 pub use rulebook::ecs_rulebook;

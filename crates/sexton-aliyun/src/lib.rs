@@ -34,10 +34,18 @@
 //! Listings try a page again, a few times, where the failure may pass: nothing above them does. Probes, look-ups of
 //! dependents and removals are made once. Every attempt has a nonce, a time and a signature of its own.
 
+mod connect;
 mod credential;
 mod ecs;
+mod ice;
+mod pages;
+mod row;
 mod rpc;
+mod shortfall;
+mod words;
 
+pub use connect::{ConnectError, RegionChoice};
 pub use credential::{CredentialError, CredentialSource, Credentials};
-pub use ecs::{ConnectError, EcsConfig, EcsProvider, RegionChoice, ecs_rulebook};
+pub use ecs::{EcsConfig, EcsProvider, ecs_rulebook};
+pub use ice::{IceConfig, IceProvider, ice_rulebook};
 pub use rpc::EndpointError;

@@ -11,6 +11,7 @@ mod signature;
 pub(crate) use client::{Call, Purpose, Reply, RpcClient, Service};
 pub(crate) use endpoint::Endpoint;
 pub use endpoint::EndpointError;
+pub(crate) use failure::refused;
 pub(crate) use pace::Pace;
 
 /// The failure of a change that was answered with that status and code, for the tests of what codes mean.

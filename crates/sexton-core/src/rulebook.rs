@@ -60,6 +60,19 @@ pub struct KindRules {
     /// Which of its attributes change when a plan removes what guards it.
     #[serde(default)]
     pub follows: Vec<Follows>,
+    /// When a resource of it goes on making others; a plan remarks on those that do.
+    #[serde(default)]
+    pub active: Option<Active>,
+}
+
+/// The states in which a resource goes on making others, so that what is removed of those may come back: a recording
+/// that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Active {
+    /// These states.
+    pub states: BTreeSet<String>,
+    /// What that means and what to do, in words, for the person who reviews a plan.
+    pub consequence: String,
 }
 
 /// An attribute that says whether holders are there, and so changes when they go: an image's `is_public`, which follows
@@ -87,6 +100,29 @@ pub struct Removal {
     pub batch_key: BatchKey,
     /// Whether an accepted call has already removed.
     pub completion: Completion,
+    /// What a rule may pass along. An option that does not stand here is an error of the policy.
+    #[serde(default)]
+    pub options: Vec<OptionRule>,
+}
+
+/// An option of a removal. Every step says what it comes to, given or not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OptionRule {
+    /// Its name in a rule's `options`.
+    pub name: String,
+    /// The values that it can have.
+    pub values: Vec<OptionValue>,
+    /// What leaving it out comes to, in words.
+    pub otherwise: Option<String>,
+}
+
+/// One value of an option.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OptionValue {
+    /// The value.
+    pub value: AttributeValue,
+    /// What it comes to, in words.
+    pub consequence: Option<String>,
 }
 
 /// Which steps may share a call.

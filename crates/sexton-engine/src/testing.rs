@@ -60,6 +60,7 @@ fn kind_rules(name: &str, operation: Option<(&str, u32, Completion)>, data: Data
             batch_limit: NonZeroU32::new(limit).unwrap(),
             batch_key: BatchKey::IdPrefix,
             completion,
+            options: Vec::new(),
         }),
         probe_limit: NonZeroU32::new(100).unwrap(),
         usable: Usable::Always,
@@ -70,6 +71,7 @@ fn kind_rules(name: &str, operation: Option<(&str, u32, Completion)>, data: Data
             }
             _ => Vec::new(),
         },
+        active: None,
     }
 }
 

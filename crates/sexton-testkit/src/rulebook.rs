@@ -21,6 +21,7 @@ fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
             batch_limit: NonZeroU32::MIN,
             batch_key: BatchKey::Region,
             completion: Completion::Sync,
+            options: Vec::new(),
         }),
         probe_limit: NonZeroU32::MIN,
         usable: if usable.is_empty() {
@@ -30,6 +31,7 @@ fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
         },
         data,
         follows: Vec::new(),
+        active: None,
     }
 }
 

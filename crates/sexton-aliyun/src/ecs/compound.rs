@@ -7,9 +7,10 @@ use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 
 use super::decode::{self, Place, TemplateReferences};
-use super::pages::{Reader, Shortfall, Walk};
+use crate::pages::{Reader, Walk};
 use super::queries;
-use super::row::Row;
+use crate::row::Row;
+use crate::shortfall::Shortfall;
 
 /// How many of such calls run at a time within one listing.
 pub(super) const SIDE_BY_SIDE: usize = 4;

@@ -7,7 +7,7 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Attributes, Link, Resource, Tags};
 use sexton_core::time::Timestamp;
 
-use super::row::{DecodeError, Row};
+use crate::row::{DecodeError, Row};
 use super::vocabulary::{EcsKind, EcsRelation, provider};
 
 mod disk;

@@ -7,12 +7,12 @@ use sexton_core::resource::Resource;
 use sexton_provider::CallError;
 
 use super::decode::{self, Place, Publicity};
-use super::pages::{Query, parameters};
+use crate::pages::{Query, parameters};
 use super::permission::confirm;
 use super::probe::{Prober, kind_of};
 use super::provider::EcsProvider;
 use super::queries;
-use super::row::{DecodeError, Row};
+use crate::row::{DecodeError, Row};
 use super::vocabulary::EcsKind;
 
 /// The resources that refer to the target.

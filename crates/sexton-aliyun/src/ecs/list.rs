@@ -11,17 +11,18 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
-use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
+use sexton_provider::{CallError, ListProblem, ListSink};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
 use super::decode::{self, Lock, Place, Publicity};
-use super::pages::{Found, Parameters, Query, Reader, Shortfall, Walk, parameters};
+use crate::pages::{Found, Parameters, Query, Reader, Walk, parameters};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries;
-use super::row::{DecodeError, Row};
+use crate::row::{DecodeError, Row};
 use super::vocabulary::{EcsKind, provider as provider_name, snapshot_lock};
 use crate::rpc::Pace;
+use crate::shortfall::advice;
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &EcsProvider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
@@ -140,7 +141,7 @@ impl<'a> Lister<'a> {
                 }
                 Err(shortfall) => {
                     outcome.complete = false;
-                    problem.get_or_insert_with(|| explain(&shortfall));
+                    problem.get_or_insert_with(|| shortfall.advice());
                 }
             }
         }
@@ -187,7 +188,7 @@ impl<'a> Lister<'a> {
         }
         if let Some(shortfall) = problem {
             outcome.complete = false;
-            self.problem(&kind, explain(&shortfall));
+            self.problem(&kind, shortfall.advice());
         }
         self.census(&kind, &outcome);
     }
@@ -255,7 +256,7 @@ impl<'a> Lister<'a> {
 
     fn outcome(&self, kind: &Kind, walk: Walk) -> Outcome {
         if let Err(shortfall) = &walk.end {
-            self.problem(kind, explain(shortfall));
+            self.problem(kind, shortfall.advice());
         }
         Outcome { as_of: walk.as_of, rows: walk.rows, complete: walk.end.is_ok() }
     }
@@ -269,7 +270,7 @@ impl<'a> Lister<'a> {
             listed.complete = false;
             self.problem(
                 kind,
-                format!("the list is empty, which is not the same as nothing there: {}", advise(&error)),
+                format!("the list is empty, which is not the same as nothing there: {}", advice(&error)),
             );
         }
     }
@@ -320,43 +321,4 @@ fn earlier(first: bool, a: Fact<Timestamp>, b: Fact<Timestamp>) -> Fact<Timestam
         (false, Fact::Known(a), Fact::Known(b)) => Fact::Known(a.min(b)),
         (false, Fact::Unknown, _) | (false, _, Fact::Unknown) => Fact::Unknown,
     }
-}
-
-fn explain(shortfall: &Shortfall) -> String {
-    match shortfall {
-        Shortfall::Call(error) => advise(error),
-        Shortfall::Unreadable { .. }
-        | Shortfall::TokenRepeats { .. }
-        | Shortfall::NoEnd { .. }
-        | Shortfall::Moves { .. } => shortfall.to_string(),
-    }
-}
-
-fn advise(error: &CallError) -> String {
-    let of_the_key = |code: &str| {
-        const FAMILIES: [&str; 7] = [
-            "IllegalTimestamp",
-            "IncompleteSignature",
-            "InvalidAccessKey",
-            "InvalidSecurityToken",
-            "InvalidTimeStamp",
-            "MissingSecurityToken",
-            "SignatureDoesNotMatch",
-        ];
-        FAMILIES.iter().any(|family| code.starts_with(family))
-    };
-    match error.class {
-        ErrorClass::Auth if !error.code.as_deref().is_some_and(of_the_key) => {
-            format!("{error}: the identity needs the RAM action {}", ram_action(&error.operation))
-        }
-        ErrorClass::Auth | ErrorClass::Throttle { .. } | ErrorClass::Transient | ErrorClass::Permanent => {
-            error.to_string()
-        }
-    }
-}
-
-/// The RAM action that allows an operation.
-fn ram_action(operation: &str) -> String {
-    let product = if operation == "DescribeScalingConfigurations" { "ess" } else { "ecs" };
-    format!("{product}:{operation}")
 }

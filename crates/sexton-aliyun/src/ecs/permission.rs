@@ -6,7 +6,7 @@
 
 use sexton_provider::{CallError, ErrorClass};
 
-use super::pages::{Reader, parameters};
+use crate::pages::{Reader, parameters};
 use super::provider::EcsProvider;
 
 /// Makes sure that the identity may list, by a dry run, once for each operation and region.

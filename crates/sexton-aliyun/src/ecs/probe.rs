@@ -13,13 +13,14 @@ use sexton_provider::{CallError, Observed};
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
 use super::decode::{self, Lock, Place, Publicity};
 
-use super::pages::{Query, Reader, Shortfall, parameters};
+use crate::pages::{Query, Reader, parameters};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries::{self, IDS_PER_CALL, json_ids, numbered_ids};
-use super::row::{DecodeError, Row};
+use crate::row::{DecodeError, Row};
 use super::vocabulary::EcsKind;
 use crate::rpc::Pace;
+use crate::shortfall::Shortfall;
 
 /// What is there of the targets, by id.
 type Present = HashMap<String, Resource>;
@@ -183,7 +184,7 @@ impl<'a> Prober<'a> {
     /// Everyone an image is shared with.
     pub(super) async fn shares_of(&self, image: &str) -> Result<Vec<Resource>, CallError> {
         let (_, shares) = shares_of(&self.reader, &self.place, image).await;
-        shares.map_err(failed)
+        shares.map_err(Shortfall::into_error)
     }
 
     async fn tasks(&self, ids: &[&str]) -> Result<Present, CallError> {
@@ -205,7 +206,7 @@ impl<'a> Prober<'a> {
         let (walk, problem, templates) = launch_templates(&self.reader, &self.place).await;
         finished(walk.end)?;
         match problem {
-            Some(shortfall) => Err(failed(shortfall)),
+            Some(shortfall) => Err(shortfall.into_error()),
             None => Ok(templates),
         }
     }
@@ -257,21 +258,7 @@ async fn rows<T: Send>(
 }
 
 fn finished(end: Result<(), Shortfall>) -> Result<(), CallError> {
-    end.map_err(failed)
-}
-
-fn failed(shortfall: Shortfall) -> CallError {
-    match shortfall {
-        Shortfall::Call(error) => error,
-        Shortfall::Unreadable { operation, source } => unreadable(operation, &source),
-        Shortfall::TokenRepeats { operation } | Shortfall::NoEnd { operation } => {
-            refused(operation, shortfall.to_string())
-        }
-        // What moved may stand still the next time.
-        Shortfall::Moves { operation, .. } => {
-            CallError { class: sexton_provider::ErrorClass::Transient, ..refused(operation, shortfall.to_string()) }
-        }
-    }
+    end.map_err(Shortfall::into_error)
 }
 
 fn unreadable(operation: &'static str, error: &DecodeError) -> CallError {

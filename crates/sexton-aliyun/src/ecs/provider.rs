@@ -8,17 +8,19 @@ use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
 use sexton_provider::{
-    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
+    Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
 };
 use tokio::sync::OnceCell;
 
-use super::pages::{Parameters, Reader};
+use crate::pages::{Parameters, Reader};
 use super::references::References;
-use super::row::{DecodeError, Row};
+use crate::row::{DecodeError, Row};
 use super::rulebook::ecs_rulebook;
 use super::{dependents, list, probe, remove};
-use crate::credential::{self, CredentialError, CredentialSource};
-use crate::rpc::{Endpoint, EndpointError, Pace, RpcClient, Service};
+use crate::connect::{self, ConnectError, RegionChoice};
+use crate::credential::CredentialSource;
+pub(super) use crate::rpc::refused;
+use crate::rpc::{Endpoint, Pace, RpcClient, Service};
 
 /// Where DescribeRegions is asked when no endpoint is configured, by the vendor's documentation.
 const BOOTSTRAP: &str = "ecs.aliyuncs.com";
@@ -35,48 +37,6 @@ pub struct EcsConfig {
     pub endpoint: Option<String>,
     /// Where the access key comes from.
     pub credentials: CredentialSource,
-}
-
-/// Which regions are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RegionChoice {
-    /// All that the provider lists; with an endpoint of one's own, those that it serves.
-    All,
-    /// These.
-    Named(Vec<Region>),
-}
-
-/// Why a provider cannot be set up. Nothing was called yet.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// There are no credentials.
-    #[error("provider {name:?}: no credentials")]
-    Credentials {
-        /// The provider's name in the configuration.
-        name: String,
-        /// Why not.
-        #[source]
-        source: CredentialError,
-    },
-    /// The configured endpoint is none.
-    #[error("provider {name:?}: the endpoint is not usable")]
-    Endpoint {
-        /// The provider's name in the configuration.
-        name: String,
-        /// Why not.
-        #[source]
-        source: EndpointError,
-    },
-    /// The HTTP client cannot be set up.
-    #[error("provider {name:?}: the HTTP client cannot be set up")]
-    Client {
-        /// The provider's name in the configuration.
-        name: String,
-        /// Why not.
-        #[source]
-        source: reqwest::Error,
-    },
 }
 
 /// Alibaba Cloud ECS under one access key.
@@ -101,18 +61,7 @@ impl EcsProvider {
     /// There are no credentials, or the endpoint is not usable.
     pub fn connect(config: EcsConfig) -> Result<Self, ConnectError> {
         let EcsConfig { name, regions, endpoint, credentials } = config;
-        let endpoint = match endpoint.as_deref().map(Endpoint::parse).transpose() {
-            Ok(endpoint) => endpoint,
-            Err(source) => return Err(ConnectError::Endpoint { name, source }),
-        };
-        let origin = match credential::find(&credentials) {
-            Ok(origin) => origin,
-            Err(source) => return Err(ConnectError::Credentials { name, source }),
-        };
-        let client = match RpcClient::new(origin, endpoint.as_ref()) {
-            Ok(client) => client,
-            Err(source) => return Err(ConnectError::Client { name, source }),
-        };
+        let (client, endpoint) = connect::prepare(&name, endpoint.as_deref(), &credentials)?;
         Ok(Self {
             name,
             rulebook: ecs_rulebook(),
@@ -298,17 +247,4 @@ fn published_endpoint(text: &str) -> Result<Endpoint, CallError> {
 
 fn region_name(text: &str) -> Result<Region, CallError> {
     Region::new(text).map_err(|error| refused("DescribeRegions", error.to_string()))
-}
-
-/// A failure of our own, found before or after a call, for which another attempt is of no use.
-pub(super) fn refused(operation: &str, message: String) -> CallError {
-    CallError {
-        class: ErrorClass::Permanent,
-        effect: Effect::None,
-        operation: operation.to_owned(),
-        code: None,
-        status: None,
-        message,
-        request_id: None,
-    }
 }

@@ -1,7 +1,7 @@
 //! The listings that are made, with the parameters that make them complete.
 
-use super::pages::{Found, Paging, Parameters, Query, parameters, rows_of};
-use super::row::{DecodeError, Row};
+use crate::pages::{Found, Paging, Parameters, Query, parameters, rows_of};
+use crate::row::{DecodeError, Row};
 
 /// All there are: by default DescribeImages answers only those that are `Available`.
 const IMAGE_STATUSES: &str = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated";
@@ -32,7 +32,7 @@ pub(crate) fn images(region: &str, further: Parameters) -> Query {
     }
     let mut all = parameters([("Status", IMAGE_STATUSES)]);
     all.extend(further);
-    query("DescribeImages", region, all, Paging::Numbered(100), rows)
+    query("DescribeImages", region, all, Paging::Numbered { number: "PageNumber", size: 100 }, rows)
 }
 
 /// Whom an image is shared with: accounts, and groups, which the total may or may not count.
@@ -44,7 +44,7 @@ pub(crate) fn shares(region: &str, image: &str) -> Query {
         }
         Ok(rows)
     }
-    query("DescribeImageSharePermission", region, parameters([("ImageId", image)]), Paging::Numbered(100), rows)
+    query("DescribeImageSharePermission", region, parameters([("ImageId", image)]), Paging::Numbered { number: "PageNumber", size: 100 }, rows)
 }
 
 /// Disks.
@@ -68,7 +68,7 @@ pub(crate) fn tasks(region: &str, further: Parameters) -> Query {
     fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
         rows_of(page, "TaskSet", "Task", "TaskId")
     }
-    query("DescribeTasks", region, further, Paging::Numbered(100), rows)
+    query("DescribeTasks", region, further, Paging::Numbered { number: "PageNumber", size: 100 }, rows)
 }
 
 /// Launch templates. Whether the API lists without a name or an id is not settled by the vendor's documentation: where
@@ -77,7 +77,7 @@ pub(crate) fn launch_templates(region: &str) -> Query {
     fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
         rows_of(page, "LaunchTemplateSets", "LaunchTemplateSet", "LaunchTemplateId")
     }
-    query("DescribeLaunchTemplates", region, Parameters::new(), Paging::Numbered(50), rows)
+    query("DescribeLaunchTemplates", region, Parameters::new(), Paging::Numbered { number: "PageNumber", size: 50 }, rows)
 }
 
 /// The versions of a launch template.
@@ -86,7 +86,7 @@ pub(crate) fn launch_template_versions(region: &str, template: &str) -> Query {
         rows_of(page, "LaunchTemplateVersionSets", "LaunchTemplateVersionSet", "VersionNumber")
     }
     let further = parameters([("LaunchTemplateId", template), ("DetailFlag", "true")]);
-    query("DescribeLaunchTemplateVersions", region, further, Paging::Numbered(50), rows)
+    query("DescribeLaunchTemplateVersions", region, further, Paging::Numbered { number: "PageNumber", size: 50 }, rows)
 }
 
 /// The configurations of the Auto Scaling service.
@@ -94,7 +94,7 @@ pub(crate) fn scaling_configurations(region: &str) -> Query {
     fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
         rows_of(page, "ScalingConfigurations", "ScalingConfiguration", "ScalingConfigurationId")
     }
-    query("DescribeScalingConfigurations", region, Parameters::new(), Paging::Numbered(50), rows)
+    query("DescribeScalingConfigurations", region, Parameters::new(), Paging::Numbered { number: "PageNumber", size: 50 }, rows)
 }
 
 fn query(
@@ -102,7 +102,7 @@ fn query(
     region: &str,
     further: Parameters,
     paging: Paging,
-    rows: super::pages::RowsOf,
+    rows: crate::pages::RowsOf,
 ) -> Query {
     let mut all = parameters([("RegionId", region)]);
     all.extend(further);

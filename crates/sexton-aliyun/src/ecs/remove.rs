@@ -6,7 +6,7 @@ use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalCla
 
 use super::decode::share_parts;
 use super::outcome::answer;
-use super::pages::{Parameters, parameters};
+use crate::pages::{Parameters, parameters};
 use super::probe::{Prober, kind_of};
 use super::provider::{EcsProvider, refused};
 use super::queries::numbered_ids;

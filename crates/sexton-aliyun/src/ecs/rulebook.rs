@@ -92,6 +92,7 @@ fn rules_of(kind: EcsKind) -> KindRules {
             batch_key,
             // Also for permissions and tasks: an accepted call is confirmed by reading.
             completion: Completion::Async,
+            options: Vec::new(),
         }),
         usable: match kind {
             EcsKind::Snapshot => Usable::In(["accomplished".to_owned()].into()),
@@ -129,6 +130,7 @@ fn rules_of(kind: EcsKind) -> KindRules {
             | EcsKind::LaunchTemplate
             | EcsKind::ScalingConfiguration => Vec::new(),
         },
+        active: None,
     }
 }
 

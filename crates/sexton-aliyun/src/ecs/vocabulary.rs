@@ -2,27 +2,11 @@
 
 use sexton_core::address::{Kind, Provider, Relation};
 
+use crate::words::words;
+
 /// The provider's name in addresses.
 pub(crate) fn provider() -> Provider {
     Provider::new("aliyun-ecs").expect("the name holds no separator")
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident: $target:ident { $($word:ident => $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum $name { $($word),* }
-
-        impl $name {
-            pub(crate) fn as_str(self) -> &'static str {
-                match self { $(Self::$word => $text),* }
-            }
-
-            pub(crate) fn name(self) -> $target {
-                $target::new(self.as_str()).expect("the word holds no separator")
-            }
-        }
-    };
 }
 
 words! {

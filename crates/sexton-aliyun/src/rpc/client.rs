@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
 
+use reqwest::Method;
 use reqwest::header::{DATE, HeaderMap};
 use serde_json::{Map, Value};
 use sexton_core::fact::Fact;
@@ -19,7 +20,6 @@ use crate::credential::{Credentials, Origin};
 #[cfg(test)]
 mod tests;
 
-const METHOD: &str = "POST";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Far above any page of a listing.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -30,6 +30,7 @@ pub(crate) enum Service {
     Ecs,
     Sts,
     Ess,
+    Ice,
 }
 
 impl Service {
@@ -38,6 +39,15 @@ impl Service {
             Service::Ecs => "2014-05-26",
             Service::Sts => "2015-04-01",
             Service::Ess => "2022-02-22",
+            Service::Ice => "2020-11-09",
+        }
+    }
+
+    /// How its operations are sent: the vendor's SDK sends what only reads of ICE by GET, and everything else by POST.
+    fn method(self, purpose: Purpose) -> Method {
+        match (self, purpose) {
+            (Service::Ice, Purpose::Read) => Method::GET,
+            (Service::Ice, Purpose::Change) | (Service::Ecs | Service::Sts | Service::Ess, _) => Method::POST,
         }
     }
 }
@@ -201,22 +211,23 @@ impl Wire {
             headers.insert("x-acs-accesskey-id", credentials.access_key_id.clone());
             headers.insert("x-acs-security-token", token.reveal().to_owned());
         }
-        let signable = Signable { method: METHOD, query: &call.parameters, headers: &headers, body: b"" };
+        let method = call.service.method(call.purpose);
+        let signable = Signable { method: method.as_str(), query: &call.parameters, headers: &headers, body: b"" };
         let authorization = authorize(&signable, &credentials.access_key_id, credentials.access_key_secret.reveal());
 
         let url = call.endpoint.url(&canonical_query(&call.parameters));
-        let mut request = self.http.post(url).timeout((self.time_limit)(call.operation));
+        let mut request = self.http.request(method.clone(), url).timeout((self.time_limit)(call.operation));
         for (name, value) in headers {
             // The HTTP library writes the host itself, in the same form.
             if name != "host" {
                 request = request.header(name, value);
             }
         }
-        request = request
-            .header("accept", "application/json")
-            .header("authorization", authorization.header)
+        request = request.header("accept", "application/json").header("authorization", authorization.header);
+        if method == Method::POST {
             // Left out by the HTTP library where there is no body, and missed by some servers.
-            .header("content-length", "0");
+            request = request.header("content-length", "0");
+        }
 
         let mut secrets = vec![credentials.access_key_secret.reveal(), authorization.signature.as_str()];
         secrets.extend(credentials.security_token.as_ref().map(|token| token.reveal()));

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use sexton_provider::ErrorClass;
+use sexton_provider::{CallError, Effect, ErrorClass};
 
 #[cfg(test)]
 mod tests;
@@ -110,4 +110,17 @@ pub(crate) fn presentable(code: Option<&str>, message: &str, secrets: &[&str]) -
         shown.push('…');
     }
     shown
+}
+
+/// A failure of our own, found before or after a call, for which another attempt is of no use.
+pub(crate) fn refused(operation: &str, message: String) -> CallError {
+    CallError {
+        class: ErrorClass::Permanent,
+        effect: Effect::None,
+        operation: operation.to_owned(),
+        code: None,
+        status: None,
+        message,
+        request_id: None,
+    }
 }

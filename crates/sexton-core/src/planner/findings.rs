@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::selection::{Selection, UnknownIn};
 use crate::graph::{Graph, dangling_links};
+use crate::inventory::ResourceIndex;
 use crate::plan::{Finding, Severity};
 use crate::policy::Policy;
+use crate::rulebook::Active;
 
 pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -70,6 +72,16 @@ pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection
             format!("kind {} is taken as empty where it was not listed: {}", waiver.kind, waiver.reason),
         );
     }
+    for ((provider, kind), (active, count)) in active(graph) {
+        let states: Vec<&str> = active.states.iter().map(String::as_str).collect();
+        let (states, consequence) = (states.join(" or "), &active.consequence);
+        add(
+            "still-active",
+            Severity::Note,
+            count,
+            format!("{count} resources {provider} {kind} are {states}: {consequence}"),
+        );
+    }
     let mut foreign: BTreeMap<&str, u64> = BTreeMap::new();
     for group in graph.groups().iter().filter(|group| group.rulebook.is_none()) {
         let provider = group.scope.split(':').next().unwrap_or_default();
@@ -85,4 +97,21 @@ pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection
     }
     findings.sort();
     findings
+}
+
+/// By provider and kind: how many resources are in a state in which they go on making others.
+fn active<'g>(graph: &'g Graph<'_>) -> BTreeMap<(&'g str, &'g str), (&'g Active, u64)> {
+    let mut found = BTreeMap::new();
+    for group in graph.groups() {
+        let Some(rules) = group.rules else { continue };
+        let Some(active) = &rules.active else { continue };
+        let members = (group.start..group.end).map(|index| graph.inventory.resource(ResourceIndex::new(index)));
+        let count = members.filter(|resource| resource.state().known().is_some_and(|state| active.states.contains(state)));
+        let count = count.count() as u64;
+        if count > 0 {
+            let provider = group.scope.split(':').next().unwrap_or_default();
+            found.entry((provider, rules.kind.as_str())).or_insert((active, 0)).1 += count;
+        }
+    }
+    found
 }

@@ -131,7 +131,18 @@ impl Maker<'_, '_, '_> {
             .expect("only what has a removal operation is collected");
 
         let mut force: BTreeSet<GuardCode> = BTreeSet::new();
+        // A member that no rule matches has none; one that rules of different options match is no member.
+        let options: Options = self
+            .selection
+            .options(policy, index)
+            .expect("the rules that match a member of the collected set agree in options")
+            .cloned()
+            .unwrap_or_default();
         let mut consequences: Vec<String> = removal.consequence.iter().cloned().collect();
+        consequences.extend(removal.options.iter().filter_map(|rule| match options.get(&rule.name) {
+            None => rule.otherwise.clone(),
+            Some(given) => rule.values.iter().find(|known| known.value == *given)?.consequence.clone(),
+        }));
         let mut lost = Vec::new();
         let mut wait = Vec::new();
         let timeout = holding.iter().filter_map(|rule| policy.collect[*rule].wait).max().unwrap_or(Span::ZERO);
@@ -164,13 +175,6 @@ impl Maker<'_, '_, '_> {
         lost.sort();
         lost.dedup();
 
-        // A member that no rule matches has none; one that rules of different options match is no member.
-        let options: Options = self
-            .selection
-            .options(policy, index)
-            .expect("the rules that match a member of the collected set agree in options")
-            .cloned()
-            .unwrap_or_default();
         let place = |of: ResourceIndex| Some(self.place[of.get()]).filter(|place| *place != NONE);
         let mut after: Vec<u32> = graph.predecessors(index).filter_map(place).collect();
         after.sort_unstable();

@@ -4,7 +4,7 @@ use crate::plan::{Exceeded, KeepReason, Plan};
 
 /// Images with a state that counts, disks with data of their own, and snapshots below images.
 const RULEBOOK: &str = r#"{"provider":"p","kinds":[
-  {"kind":"image","removal":{"operation":"DeleteImage","consequence":null,"batch_limit":1,"batch_key":"region","completion":"sync"},"probe_limit":1,"usable":{"in":["ok"]},"data":"elsewhere"},
+  {"kind":"image","removal":{"operation":"DeleteImage","consequence":null,"batch_limit":1,"batch_key":"region","completion":"sync","options":[{"name":"quick","values":[{"value":true,"consequence":"nothing is wiped"},{"value":false,"consequence":null}],"otherwise":"it takes an hour"}]},"probe_limit":1,"usable":{"in":["ok"]},"data":"elsewhere","active":{"states":["busy"],"consequence":"they go on"}},
   {"kind":"disk","removal":{"operation":"DeleteDisk","consequence":"the data is gone","batch_limit":1,"batch_key":"region","completion":"sync"},"probe_limit":1,"usable":"always","data":"own"},
   {"kind":"snapshot","removal":{"operation":"DeleteSnapshot","consequence":null,"batch_limit":1,"batch_key":"region","completion":"sync"},"probe_limit":1,"usable":"always","data":"shared"},
   {"kind":"template","removal":null,"probe_limit":1,"usable":"always","data":"nothing"}],
@@ -287,4 +287,72 @@ fn rules_beyond_one_word_are_told_apart() {
     for (id, rules) in rules {
         assert_eq!(rules, [id.replace('d', "r")], "{id}");
     }
+}
+
+#[test]
+fn a_step_says_what_its_options_and_their_absence_come_to() {
+    let images = [resource("image", "a", 1, "ok", ""), resource("image", "b", 1, "ok", "")];
+    let consequences = |options: &str| {
+        let rule = format!("kind = \"image\"\nwhen = \"id == 'a'\"\n{options}");
+        let plan = planned(&images, &policy("max_percent = 100", &rule));
+        assert_eq!(plan.steps.len(), 1, "{options}");
+        plan.steps[0].consequences.clone()
+    };
+    assert_eq!(consequences("options = { quick = true }"), ["nothing is wiped"]);
+    assert_eq!(consequences("options = { quick = false }"), Vec::<String>::new());
+    assert_eq!(consequences(""), ["it takes an hour"]);
+}
+
+#[test]
+fn options_that_no_removal_has_are_a_fault_of_the_policy() {
+    let faults = |rule: &str| {
+        let text = format!("version = 1\n[[collect]]\nname = \"r\"\nwhen = \"true\"\n{rule}");
+        match Policy::parse_with(&text, &[rulebook()]) {
+            Ok(_) => String::new(),
+            Err(error) => error.faults.iter().map(|fault| fault.problem.clone()).collect::<Vec<_>>().join("; "),
+        }
+    };
+    assert_eq!(faults("kind = \"image\"\noptions = { quick = true }"), "");
+    let misspelt = faults("kind = \"image\"\noptions = { quik = true }");
+    assert_eq!(misspelt, "the removal of kind `image` has no option `quik`: did you mean `quick`?");
+    let odd = faults("kind = \"image\"\noptions = { quick = \"yes\" }");
+    assert_eq!(odd, "option `quick` cannot be \"yes\": it can be false, true");
+    let none = faults("kind = \"disk\"\noptions = { quick = true }");
+    assert_eq!(none, "the removal of kind `disk` has no option `quick`: there are none");
+}
+
+#[test]
+fn what_goes_on_making_others_is_a_finding() {
+    let images = [resource("image", "a", 1, "busy", ""), resource("image", "b", 1, "ok", "")];
+    let rule = "kind = \"disk\"\nwhen = \"true\"";
+    let plan = planned(&images, &policy("", rule));
+    let found: Vec<_> = plan.findings.iter().filter(|finding| finding.code == "still-active").collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].count, found[0].message.as_str()), (1, "1 resources p image are busy: they go on"));
+    let plan = planned(&images[1..], &policy("", rule));
+    assert!(plan.findings.iter().all(|finding| finding.code != "still-active"));
+}
+
+#[test]
+fn verification_reads_options_and_activity_for_itself() {
+    use crate::verify::{Conditions, Grounds, Seal, verify};
+    let line = resource("image", "a", 1, "busy", "");
+    let text = format!("{{\"format\":\"sexton.inventory\",\"version\":1,\"taken_at\":\"2026-11-21T00:00:00Z\"}}\n{line}");
+    let inventory = inventory::read(text.as_bytes()).unwrap();
+    let rule = "kind = \"image\"\nwhen = \"true\"\noptions = { quick = true }";
+    let policy = Policy::parse(&policy("max_percent = 100", rule)).unwrap();
+    let rulebooks = [rulebook()];
+    let grounds = Grounds { inventory: &inventory, rulebooks: &rulebooks, policy: &policy };
+    let made = plan(&inventory, &rulebooks, &policy, None).unwrap();
+    assert_eq!(made.steps.len(), 1);
+    assert_eq!(verify(&made, &grounds, Conditions::Interpreted, Seal::Skip).map(|good| good.steps), Ok(1));
+    let mut silent = made.clone();
+    silent.steps[0].consequences.clear();
+    assert!(verify(&silent, &grounds, Conditions::Interpreted, Seal::Skip).is_err());
+    let mut other = made.clone();
+    other.steps[0].consequences = vec!["it takes an hour".to_owned()];
+    assert!(verify(&other, &grounds, Conditions::Interpreted, Seal::Skip).is_err());
+    let mut calm = made;
+    calm.findings.retain(|finding| finding.code != "still-active");
+    assert!(verify(&calm, &grounds, Conditions::Interpreted, Seal::Skip).is_err());
 }

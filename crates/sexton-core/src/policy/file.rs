@@ -219,7 +219,16 @@ impl Reader<'_, '_> {
         let retain = self.optional(table, "retain", Self::retain);
         let cascade = self.list(table, "cascade", Self::draw);
         let orphans = self.list(table, "orphans", Self::draw);
-        let options = self.optional(table, "options", Self::options).unwrap_or_default();
+        let options = self.optional(table, "options", |reader, value| {
+            let options = reader.options(value)?;
+            for (key, _) in reader.table(value)? {
+                let name: &str = key.get_ref();
+                let wrong = options.get(name).and_then(|given| reader.names.option(&filters, name, given));
+                reader.vouch(key.span(), wrong);
+            }
+            Some(options)
+        });
+        let options = options.unwrap_or_default();
         let force = self.list(table, "force", |reader, value| {
             let code = reader.parsed::<GuardCode>(value)?;
             reader.vouch(value.span(), reader.names.force(code.as_str()));

@@ -1,6 +1,6 @@
 //! What makes a rulebook unusable, found before anything is planned by it.
 
-use super::{End, Follows, Goes, Guard, Other, RaisedBy, Remedy, Rulebook};
+use super::{End, Follows, Goes, Guard, KindRules, Other, RaisedBy, Remedy, Rulebook};
 use crate::address::{GuardCode, Kind, Relation};
 
 /// A fault of a rulebook.
@@ -12,6 +12,14 @@ pub enum RulebookError {
     RepeatedKind {
         /// The kind.
         kind: Kind,
+    },
+    /// One option of a removal has two descriptions, or one of its values has.
+    #[error("option {option} of kind {kind} is described twice, or one of its values is")]
+    RepeatedOption {
+        /// The kind.
+        kind: Kind,
+        /// The option.
+        option: String,
     },
     /// A guard names a kind that is not described.
     #[error("guard {code} names kind {kind}, which the rulebook does not describe")]
@@ -77,6 +85,7 @@ impl Rulebook {
             if self.kinds[..position].iter().any(|earlier| earlier.kind == rules.kind) {
                 faults.push(RulebookError::RepeatedKind { kind: rules.kind.clone() });
             }
+            faults.extend(repeated_option(rules));
             faults.extend(rules.follows.iter().filter_map(|follows| self.fault_of(&rules.kind, follows)));
         }
         for guard in &self.guards {
@@ -135,4 +144,15 @@ impl Rulebook {
             .filter_map(|guard| Some((guard, guard.other()?)))
             .filter(move |(_, other)| other.kind == *kind && other.goes == goes)
     }
+}
+
+/// The first option whose description, or a value's, says two things.
+fn repeated_option(rules: &KindRules) -> Option<RulebookError> {
+    let options = rules.removal.as_ref().map_or(&[][..], |removal| &removal.options);
+    let repeated = options.iter().enumerate().find(|(position, option)| {
+        let values = &option.values;
+        let twice = |(at, value): (usize, &super::OptionValue)| values[..at].iter().any(|one| one.value == value.value);
+        options[..*position].iter().any(|earlier| earlier.name == option.name) || values.iter().enumerate().any(twice)
+    });
+    repeated.map(|(_, option)| RulebookError::RepeatedOption { kind: rules.kind.clone(), option: option.name.clone() })
 }

@@ -464,6 +464,16 @@ impl Checker<'_, '_> {
                 consequences.push(consequence);
             }
         };
+        let chosen = standing.options(policy, resource).flatten();
+        for option in removal.map_or(&[][..], |removal| &removal.options) {
+            let said = match chosen.and_then(|chosen| chosen.get(&option.name)) {
+                Some(value) => {
+                    option.values.iter().filter(|of| of.value == *value).find_map(|of| of.consequence.as_deref())
+                }
+                None => option.otherwise.as_deref(),
+            };
+            said.into_iter().for_each(&mut state);
+        }
         for guard in forced {
             if let Some((_, consequence)) = world.guard(guard).force() {
                 state(consequence);

@@ -148,6 +148,16 @@ pub(super) fn check_findings(ground: Ground<'_, '_>, plan: &Plan, violations: &m
             *foreign.entry(class.provider).or_insert(0) += group.size();
         }
     }
+    let mut busy = vec![0; world.class_count()];
+    for (at, group) in world.groups().iter().enumerate() {
+        let rules = world.class_of_group(at).rules;
+        if let Some(active) = rules.and_then(|rules| rules.active.as_ref()) {
+            let is_busy = |at: &u32| world.resource(*at).state().known().is_some_and(|own| active.states.contains(own));
+            busy[group.class] += group.members().filter(is_busy).count() as u64;
+        }
+    }
+    let busy = busy.into_iter().filter(|count| *count > 0);
+    expected.extend(busy.map(|count| ("still-active", Severity::Note, count)));
     expected.extend(foreign.values().map(|count| ("no-rulebook", Severity::Warning, *count)));
     expected.sort_unstable();
     let mut found: Vec<(&str, Severity, u64)> =

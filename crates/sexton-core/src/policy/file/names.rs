@@ -1,7 +1,9 @@
 //! Names that only a rulebook can vouch for: providers, kinds, guards. Without rulebooks every name passes.
 
+use crate::policy::Filters;
 use crate::policy::suggest::closest;
-use crate::rulebook::{KindRules, Rulebook, Visibility};
+use crate::resource::AttributeValue;
+use crate::rulebook::{KindRules, OptionValue, Removal, Rulebook, Visibility};
 
 /// The names that a policy may use.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +77,35 @@ impl<'r> Names<'r> {
         };
         let removable = known.iter().any(|rules| rules.removal.is_some());
         (!removable).then(|| format!("kind `{name}` has no removal operation: {instead}"))
+    }
+
+    /// What is wrong with an option of a rule that collects a kind.
+    pub(super) fn option(self, filters: &Filters, name: &str, value: &AttributeValue) -> Option<String> {
+        let rulebooks = self.rulebooks()?;
+        // Without a kind of the rulebooks there is a fault already.
+        let kind = filters.kind.as_ref()?.as_str();
+        let meant = rulebooks.iter().filter(|book| filters.provider.as_ref().is_none_or(|own| *own == book.provider));
+        let removals: Vec<&Removal> = meant.filter_map(|book| book.kind(kind)?.removal.as_ref()).collect();
+        if removals.is_empty() {
+            return None;
+        }
+        let options = || removals.iter().flat_map(|removal| &removal.options);
+        let mut known = options().filter(|option| option.name == name).peekable();
+        if known.peek().is_none() {
+            return Some(match closest(name, options().map(|option| option.name.as_str())) {
+                Some(close) => format!("the removal of kind `{kind}` has no option `{name}`: did you mean `{close}`?"),
+                None => format!(
+                    "the removal of kind `{kind}` has no option `{name}`: {}",
+                    are("its options are", options().map(|option| option.name.as_str()))
+                ),
+            });
+        }
+        let values: Vec<&OptionValue> = known.flat_map(|option| &option.values).collect();
+        let written: Vec<String> = values.iter().map(|known| known.value.to_string()).collect();
+        let is_known = values.iter().any(|known| known.value == *value);
+        (!is_known).then(|| {
+            format!("option `{name}` cannot be {value}: {}", are("it can be", written.iter().map(String::as_str)))
+        })
     }
 
     /// What is wrong with granting a force.

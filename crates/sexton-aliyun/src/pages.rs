@@ -6,7 +6,8 @@ use sexton_core::fact::Fact;
 use sexton_core::time::Timestamp;
 use sexton_provider::CallError;
 
-use super::row::{DecodeError, Row};
+use crate::row::{DecodeError, Row};
+use crate::shortfall::Shortfall;
 use crate::rpc::{Call, Endpoint, Pace, Purpose, Reply, RpcClient, Service};
 
 /// Parameters of a call, before encoding.
@@ -31,8 +32,11 @@ pub(crate) struct Reader<'a> {
 pub(crate) enum Paging {
     /// By `NextToken`, with so many rows a page. Its `TotalCount` means nothing, by the vendor's documentation.
     Token(u32),
-    /// By `PageNumber`, with so many rows a page. Not a snapshot in time: rows shift when something is deleted.
-    Numbered(u32),
+    /// By number in that parameter, with so many rows a page. Not a snapshot in time: rows shift when something is
+    /// deleted.
+    Numbered { number: &'static str, size: u32 },
+    /// From `StartTime` on, with so many rows a page, each page told where the next begins by `NextStartTime`.
+    Onward { size: u32 },
 }
 
 /// One listing.
@@ -79,30 +83,10 @@ pub(crate) struct Walk {
     pub(crate) end: Result<(), Shortfall>,
 }
 
-/// Why a listing is not complete.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Shortfall {
-    /// A call failed.
-    #[error(transparent)]
-    Call(#[from] CallError),
-    /// A page cannot be read.
-    #[error("{operation}: {source}")]
-    Unreadable { operation: &'static str, source: DecodeError },
-    /// The next page is one that was read before.
-    #[error("{operation}: the provider repeats a page token, so the listing would not end")]
-    TokenRepeats { operation: &'static str },
-    /// More pages than there can be.
-    #[error("{operation}: the listing does not end within {MOST_PAGES} pages")]
-    NoEnd { operation: &'static str },
-    /// Every attempt saw another number of rows than the provider said there are.
-    #[error(
-        "{operation}: the listing changed while it was read, {PASSES} times (last: {seen} of {total} rows): list again when less is going on"
-    )]
-    Moves { operation: &'static str, seen: u64, total: u64 },
-}
-
-const MOST_PAGES: u32 = 1_000_000;
-const PASSES: u32 = 3;
+/// More than there can be.
+pub(crate) const MOST_PAGES: u32 = 1_000_000;
+/// How often a listing by number is read while it changes.
+pub(crate) const PASSES: u32 = 3;
 
 /// Takes the new rows of a page, how many rows were seen with them, and how many there are in all.
 pub(crate) type TakePage<'t> = &'t mut (dyn FnMut(&[Found<'_>], u64, Option<u64>) -> Result<(), DecodeError> + Send);
@@ -120,7 +104,8 @@ impl Reader<'_> {
         let mut walk = Walking { query, take, as_of: None, seen: HashSet::new() };
         let end = match query.paging {
             Paging::Token(size) => walk.by_token(self, size).await,
-            Paging::Numbered(size) => walk.by_number(self, size).await,
+            Paging::Numbered { number, size } => walk.by_number(self, number, size).await,
+            Paging::Onward { size } => walk.onward(self, size).await,
         };
         Walk { as_of: walk.as_of.unwrap_or(Fact::Unknown), rows: walk.seen.len() as u64, end }
     }
@@ -138,6 +123,7 @@ struct Page {
     ids: Vec<(String, bool)>,
     total: Option<u64>,
     next_token: Option<String>,
+    next_start: Option<String>,
 }
 
 impl Walking<'_, '_> {
@@ -158,10 +144,10 @@ impl Walking<'_, '_> {
         Err(Shortfall::NoEnd { operation })
     }
 
-    async fn by_number(&mut self, reader: &Reader<'_>, size: u32) -> Result<(), Shortfall> {
+    async fn by_number(&mut self, reader: &Reader<'_>, number: &'static str, size: u32) -> Result<(), Shortfall> {
         let mut last = (0, 0);
         for _ in 0..PASSES {
-            match self.pass(reader, size).await? {
+            match self.pass(reader, number, size).await? {
                 Pass::Settled => return Ok(()),
                 Pass::Moved { seen, total } => last = (seen, total),
             }
@@ -169,16 +155,45 @@ impl Walking<'_, '_> {
         Err(Shortfall::Moves { operation: self.query.operation, seen: last.0, total: last.1 })
     }
 
+    /// Whether `NextStartTime` is the time of the last row told or of the first that was not is not documented: rows that
+    /// come twice are taken once. A time that does not advance would be read for ever.
+    async fn onward(&mut self, reader: &Reader<'_>, size: u32) -> Result<(), Shortfall> {
+        let operation = self.query.operation;
+        let bound = |name: &str| {
+            let pair = self.query.parameters.iter().find(|(known, _)| known == name);
+            pair.and_then(|(_, value)| value.parse::<Timestamp>().ok())
+        };
+        let (mut from, to) = (bound("StartTime"), bound("EndTime"));
+        for _ in 0..MOST_PAGES {
+            let mut parameters = self.query.parameters.clone();
+            if let Some(from) = from {
+                parameters.retain(|(name, _)| name != "StartTime");
+                parameters.push(("StartTime".to_owned(), from.to_string()));
+            }
+            parameters.push(("Limit".to_owned(), size.to_string()));
+            let Some(next) = self.page(reader, parameters, false).await?.next_start else { return Ok(()) };
+            let Ok(next) = next.parse::<Timestamp>() else { return Err(Shortfall::NoTime { operation, next }) };
+            if from.is_none_or(|from| next <= from) {
+                return Err(Shortfall::Stands { operation, next });
+            }
+            if to.is_some_and(|to| next > to) {
+                return Ok(());
+            }
+            from = Some(next);
+        }
+        Err(Shortfall::NoEnd { operation })
+    }
+
     /// Reads all pages once. They are one listing if the provider said the same total on each, and so many rows were
     /// seen: where rows shift between pages, one is missed or seen twice.
-    async fn pass(&mut self, reader: &Reader<'_>, size: u32) -> Result<Pass, Shortfall> {
+    async fn pass(&mut self, reader: &Reader<'_>, parameter: &'static str, size: u32) -> Result<Pass, Shortfall> {
         let mut ids = HashSet::new();
         let mut counted: u64 = 0;
         let mut total: Option<u64> = None;
         let mut same_total = true;
         for number in 1..=MOST_PAGES {
             let mut parameters = self.query.parameters.clone();
-            parameters.push(("PageNumber".to_owned(), number.to_string()));
+            parameters.push((parameter.to_owned(), number.to_string()));
             parameters.push(("PageSize".to_owned(), size.to_string()));
             let page = self.page(reader, parameters, true).await?;
             same_total &= number == 1 || page.total == total;
@@ -220,7 +235,7 @@ impl Walking<'_, '_> {
         let mut news = found;
         news.retain(|found| self.seen.insert(found.id.clone()));
         (self.take)(&news, self.seen.len() as u64, total).map_err(unreadable)?;
-        Ok(Page { ids, total, next_token: page.text("NextToken") })
+        Ok(Page { ids, total, next_token: page.text("NextToken"), next_start: page.text("NextStartTime") })
     }
 }
 

@@ -1,0 +1,63 @@
+//! What every provider of this crate is set up from: credentials, regions, an endpoint.
+
+use sexton_core::address::Region;
+
+use crate::credential::{self, CredentialError, CredentialSource};
+use crate::rpc::{Endpoint, EndpointError, RpcClient};
+
+/// Which regions are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegionChoice {
+    /// All that the provider lists; with an endpoint of one's own, those that it serves.
+    All,
+    /// These.
+    Named(Vec<Region>),
+}
+
+/// Why a provider cannot be set up. Nothing was called yet.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// There are no credentials.
+    #[error("provider {name:?}: no credentials")]
+    Credentials {
+        /// The provider's name in the configuration.
+        name: String,
+        /// Why not.
+        #[source]
+        source: CredentialError,
+    },
+    /// The configured endpoint is none.
+    #[error("provider {name:?}: the endpoint is not usable")]
+    Endpoint {
+        /// The provider's name in the configuration.
+        name: String,
+        /// Why not.
+        #[source]
+        source: EndpointError,
+    },
+    /// The HTTP client cannot be set up.
+    #[error("provider {name:?}: the HTTP client cannot be set up")]
+    Client {
+        /// The provider's name in the configuration.
+        name: String,
+        /// Why not.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+/// Finds the credentials and sets up the client. Calls nothing.
+pub(crate) fn prepare(
+    name: &str,
+    endpoint: Option<&str>,
+    credentials: &CredentialSource,
+) -> Result<(RpcClient, Option<Endpoint>), ConnectError> {
+    let name = || name.to_owned();
+    let endpoint = endpoint.map(Endpoint::parse).transpose();
+    let endpoint = endpoint.map_err(|source| ConnectError::Endpoint { name: name(), source })?;
+    let origin = credential::find(credentials).map_err(|source| ConnectError::Credentials { name: name(), source })?;
+    let client = RpcClient::new(origin, endpoint.as_ref());
+    let client = client.map_err(|source| ConnectError::Client { name: name(), source })?;
+    Ok((client, endpoint))
+}

@@ -1,0 +1,197 @@
+//! One removal call: files of one job, each of which is answered for itself.
+
+use std::collections::BTreeMap;
+
+use sexton_core::plan::Options;
+use sexton_core::resource::{Attribute, AttributeValue, Resource};
+use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
+
+use super::decode::file_parts;
+use super::outcome::{CallFor, Meaning, OVERLAY, meaning, of_result};
+use super::probe::{Prober, kind_of};
+use super::provider::IceProvider;
+use super::rulebook::{DELETE_ORIGINAL, FILES_PER_CALL, REMOVES_FILES, removal_operation};
+use crate::pages::{Parameters, parameters};
+use crate::row::{DecodeError, Row};
+use crate::rpc::{Call, Pace, Purpose, Reply, Service, refused};
+
+/// Sends one removal call. A file that was seen to be overwritten in place is not sent along with others: it would fail
+/// the call for all.
+pub(super) async fn remove(provider: &IceProvider, call: &RemovalCall) -> Vec<Answer> {
+    let checked = match check(call) {
+        Ok(Some(checked)) => checked,
+        Ok(None) => return Vec::new(),
+        Err(error) => return call.targets.iter().map(|_| Answer::Failed(error.clone())).collect(),
+    };
+    let (overlay, plain): (Vec<usize>, Vec<usize>) =
+        (0..call.targets.len()).partition(|at| call.targets[*at].seen.as_deref().is_some_and(may_be_overlay));
+    let mut answers: BTreeMap<usize, Answer> = overlay.into_iter().map(|at| (at, unsent_overlay())).collect();
+    let sent: Vec<(&RemovalTarget, u64)> =
+        plain.iter().map(|at| (&call.targets[*at], checked.timestamps[*at])).collect();
+    if !sent.is_empty() {
+        let told = send(provider, &checked, &sent).await;
+        answers.extend(plain.into_iter().zip(told));
+    }
+    answers.into_values().collect()
+}
+
+/// A call whose targets may share it.
+struct Checked<'a> {
+    job: &'a str,
+    /// Of each target.
+    timestamps: Vec<u64>,
+    original: Original,
+}
+
+/// What becomes of the object that a file is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Original {
+    Deleted,
+    Stays,
+}
+
+fn check(call: &RemovalCall) -> Result<Option<Checked<'_>>, CallError> {
+    let Some(first) = call.targets.first() else { return Ok(None) };
+    let wrong = |message| refused(&call.operation, message);
+    let kind = kind_of(&first.address)?;
+    if removal_operation(kind).is_none_or(|operation| operation != call.operation) {
+        return Err(wrong(format!("{} does not remove {}", call.operation, first.address)));
+    }
+    let original = original(&call.options).map_err(wrong)?;
+    let mut job = None;
+    let mut timestamps = Vec::with_capacity(call.targets.len());
+    for target in &call.targets {
+        let address = &target.address;
+        if let Some(guard) = target.force.first() {
+            return Err(wrong(format!("guard {guard} of {} cannot be forced", address.kind())));
+        }
+        let (of, millis) = file_parts(address.id())
+            .ok_or_else(|| wrong(format!("{address} does not name a job and a timestamp of its own")))?;
+        let alike = address.scope() == first.address.scope() && address.kind() == first.address.kind();
+        if !alike || *job.get_or_insert(of) != of || call.targets.len() > FILES_PER_CALL as usize {
+            return Err(wrong(format!("one call cannot remove these {} targets together", call.targets.len())));
+        }
+        timestamps.push(millis);
+    }
+    Ok(job.map(|job| Checked { job, timestamps, original }))
+}
+
+/// What the options choose. One that is not known is never left out: it may be what makes the removal bearable.
+fn original(options: &Options) -> Result<Original, String> {
+    let mut original = Original::Stays;
+    for (name, value) in options {
+        original = match (name.as_str(), value) {
+            (DELETE_ORIGINAL, AttributeValue::Bool(true)) => Original::Deleted,
+            (DELETE_ORIGINAL, AttributeValue::Bool(false)) => Original::Stays,
+            (DELETE_ORIGINAL, value) => return Err(format!("option {DELETE_ORIGINAL} is true or false, not {value}")),
+            (name, _) => return Err(format!("{REMOVES_FILES} knows no option {name}")),
+        };
+    }
+    Ok(original)
+}
+
+/// Whether a file is not known to be one of its own.
+fn may_be_overlay(file: &Resource) -> bool {
+    match file.attribute("is_overlay") {
+        Attribute::Known(value) => *value != AttributeValue::Bool(false),
+        Attribute::Missing | Attribute::Unknown => true,
+    }
+}
+
+fn unsent_overlay() -> Answer {
+    overlay_refusal("it was not seen to be a file of its own: the object of an overlay is removed in OSS", None)
+}
+
+fn overlay_refusal(message: &str, request_id: Option<String>) -> Answer {
+    Answer::Refused(Refusal {
+        code: OVERLAY.to_owned(),
+        class: RefusalClass::Blocked,
+        message: message.to_owned(),
+        request_id,
+    })
+}
+
+/// Sends the call, and says of each file what became of it.
+async fn send(provider: &IceProvider, checked: &Checked<'_>, sent: &[(&RemovalTarget, u64)]) -> Vec<Answer> {
+    let Some((first, _)) = sent.first() else { return Vec::new() };
+    let call_for = if sent.len() == 1 { CallFor::One } else { CallFor::Several };
+    let reply = call(provider, first.address.region(), parameters_of(checked, sent)).await;
+    let error = match reply {
+        Ok(reply) => return read(&reply, sent),
+        Err(error) => error,
+    };
+    match meaning(call_for, error) {
+        Meaning::Answer(answer) => sent.iter().map(|_| answer.clone()).collect(),
+        Meaning::Look(error) => look(provider, sent, &error).await,
+    }
+}
+
+fn parameters_of(checked: &Checked<'_>, sent: &[(&RemovalTarget, u64)]) -> Parameters {
+    let timestamps: Vec<u64> = sent.iter().map(|(_, millis)| *millis).collect();
+    let original = match checked.original {
+        Original::Deleted => "true",
+        Original::Stays => "false",
+    };
+    let list = AttributeValue::from(timestamps).to_string();
+    parameters([("JobId", checked.job), ("CreateTimestampList", &list), ("DeleteOriginalFile", original)])
+}
+
+async fn call(provider: &IceProvider, region: &str, parameters: Parameters) -> Result<Reply, CallError> {
+    let endpoint = provider.endpoint_of(region)?;
+    let (service, purpose) = (Service::Ice, Purpose::Change);
+    provider.client().call(&Call { service, endpoint, operation: REMOVES_FILES, parameters, purpose }).await
+}
+
+/// Status 200 may hold files that were not removed: what counts is the result of each.
+fn read(reply: &Reply, sent: &[(&RemovalTarget, u64)]) -> Vec<Answer> {
+    let results = || -> Result<BTreeMap<u64, Vec<String>>, DecodeError> {
+        const LIST: &str = "DeleteFileResultList";
+        let mut results: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for row in Row::new(&reply.body).rows(LIST, LIST)? {
+            if let Some(millis) = row.number("CreateTimestamp") {
+                results.entry(millis).or_default().push(row.text("Result").unwrap_or_default());
+            }
+        }
+        Ok(results)
+    };
+    match results() {
+        Ok(mut results) => sent
+            .iter()
+            .map(|(_, millis)| {
+                let mut told = results.remove(millis).unwrap_or_default();
+                told.dedup();
+                of_result(REMOVES_FILES, &told, reply.request_id.clone())
+            })
+            .collect(),
+        Err(error) => {
+            let unclear = CallError {
+                class: ErrorClass::Transient,
+                effect: Effect::Unknown,
+                status: Some(200),
+                request_id: reply.request_id.clone(),
+                ..refused(REMOVES_FILES, error.to_string())
+            };
+            sent.iter().map(|_| Answer::Failed(unclear.clone())).collect()
+        }
+    }
+}
+
+/// The call failed for some of its files, and which of them is not told: looking tells.
+async fn look(provider: &IceProvider, sent: &[(&RemovalTarget, u64)], error: &CallError) -> Vec<Answer> {
+    let Some((first, _)) = sent.first() else { return Vec::new() };
+    let ids: Vec<&str> = sent.iter().map(|(target, _)| target.address.id()).collect();
+    let present = match Prober::new(provider, &first.address, Pace::Once) {
+        Ok(prober) => prober.files(&ids).await,
+        Err(error) => Err(error),
+    };
+    let unclear = |class| Answer::Failed(CallError { class, effect: Effect::Unknown, ..error.clone() });
+    let Ok(present) = present else { return sent.iter().map(|_| unclear(ErrorClass::Permanent)).collect() };
+    sent.iter()
+        .map(|(target, _)| match present.get(target.address.id()) {
+            None => Answer::AlreadyGone { request_id: error.request_id.clone() },
+            Some(file) if may_be_overlay(file) => overlay_refusal(&error.message, error.request_id.clone()),
+            // Another of the call was meant; the next call goes without that.
+            Some(_) => unclear(ErrorClass::Transient),
+        })
+        .collect()
+}
