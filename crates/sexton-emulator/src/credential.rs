@@ -17,7 +17,7 @@ pub struct Credential {
     pub security_token: Option<String>,
     /// For temporary keys that the emulator issued: until when they are accepted.
     #[serde(skip)]
-    pub(crate) expires_at: Option<jiff::Timestamp>,
+    pub expires_at: Option<jiff::Timestamp>,
     /// The account the identity belongs to; the world's own where there is none. Another account owns nothing here: it
     /// sees an empty region.
     #[serde(default)]

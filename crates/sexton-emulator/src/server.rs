@@ -20,6 +20,8 @@ use crate::credential::Credential;
 use crate::desk::{Answer, Delivery, Desk};
 use crate::ecs::cloud::EcsCloud;
 use crate::error::ApiError;
+use crate::ice::cloud::IceCloud;
+use crate::ice::world::IceWorld;
 use crate::faults::{Faults, FaultsError, Mischief};
 use crate::request::RawRequest;
 use crate::wire::{Door, Scissors, Stage};
@@ -96,6 +98,15 @@ pub enum StartError {
     /// The faults cannot be followed.
     #[error("the faults cannot be followed")]
     Faults(#[source] FaultsError),
+    /// The objects cannot be put where they belong.
+    #[error("the objects cannot be written into {}", folder.display())]
+    Objects {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The account or the region of the world cannot be part of an address.
     #[error("the world has no usable name")]
     Name(#[source] sexton_core::address::NameError),
@@ -121,11 +132,19 @@ pub enum Realm {
     Ecs(World),
     /// Zenlayer ZEC.
     Zec(ZecWorld),
+    /// Live snapshots of Alibaba Cloud ICE, with the calls of STS beside them and a store of objects behind.
+    Ice(IceWorld),
 }
 
 impl From<World> for Realm {
     fn from(world: World) -> Self {
         Self::Ecs(world)
+    }
+}
+
+impl From<IceWorld> for Realm {
+    fn from(world: IceWorld) -> Self {
+        Self::Ice(world)
     }
 }
 
@@ -140,6 +159,7 @@ impl Realm {
         match self {
             Self::Ecs(world) => world.account(),
             Self::Zec(world) => world.account(),
+            Self::Ice(world) => world.account(),
         }
     }
 
@@ -156,6 +176,10 @@ impl Realm {
             }
             Self::Zec(world) => {
                 let cloud = ZecCloud::open(world, credentials, behaviour, now).map_err(StartError::Name)?;
+                DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
+            }
+            Self::Ice(world) => {
+                let cloud = IceCloud::open(world, credentials)?;
                 DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
             }
         })

@@ -9,12 +9,12 @@ use crate::call::Call;
 use crate::credential::Credential;
 use crate::error::{ApiError, Reply, fields};
 use crate::operation::Operation;
-use crate::world::World;
 
-pub(crate) fn get_caller_identity(world: &World, call: &Call<'_>) -> Reply {
-    let account = call.caller.account.as_deref().unwrap_or(world.account());
-    let user = user_id(&call.caller.access_key_id);
-    if call.caller.security_token.is_some() {
+/// `own`: the account of the world.
+pub(crate) fn get_caller_identity(own: &str, caller: &Credential) -> Reply {
+    let account = caller.account.as_deref().unwrap_or(own);
+    let user = user_id(&caller.access_key_id);
+    if caller.security_token.is_some() {
         return fields(json!({
             "AccountId": account,
             "Arn": format!("acs:ram::{account}:assumed-role/sexton/session"),

@@ -97,7 +97,7 @@ impl World {
     /// An account or a region that cannot be part of an address.
     pub fn empty(account: &str, region: &str) -> Result<Self, NameError> {
         Ok(Self {
-            place: Place::new(account, region)?,
+            place: Place::new(writing::PROVIDER, account, region)?,
             snapshots: BTreeMap::new(),
             images: BTreeMap::new(),
             disks: BTreeMap::new(),

@@ -19,11 +19,7 @@ use crate::operation::Operation;
 use crate::parameters::Parameters;
 use crate::request::RawRequest;
 use crate::world::World;
-use crate::{ess, sts};
-
-/// Parameters that are never written down. V3 keeps all of these in headers; a client that uses an older signature may
-/// send them all the same.
-const SECRET_PARAMETERS: [&str; 4] = ["AccessKeyId", "OIDCToken", "SecurityToken", "Signature"];
+use crate::{ess, rpc, sts};
 
 /// One region of one account.
 #[derive(Debug)]
@@ -70,17 +66,7 @@ impl Cloud for EcsCloud {
     }
 
     fn read(&self, request: &RawRequest, note: &mut Note) -> Result<Self::Asked, ApiError> {
-        request.header("x-acs-action").unwrap_or_default().clone_into(&mut note.operation);
-        let parameters = request.parameters()?;
-        if let Some(action) = parameters.get("Action").filter(|action| sts::is_unsigned(action)) {
-            note.operation.clone_from(action);
-        }
-        note.parameters = parameters.clone();
-        note.parameters.retain(|name, _| !SECRET_PARAMETERS.contains(&name.as_str()));
-        if request.path != "/" || !["GET", "POST"].contains(&request.method.as_str()) {
-            return Err(ApiError::new(403, "UnsupportedHTTPMethod", "Only GET and POST of / are served."));
-        }
-        Ok(parameters)
+        rpc::read(request, note)
     }
 
     fn admit(
@@ -120,32 +106,15 @@ impl Cloud for EcsCloud {
     }
 
     fn throttled(&self) -> ApiError {
-        ApiError::new(400, "Throttling.User", "Request was denied due to user flow control.")
+        rpc::throttled()
     }
 
     fn broken(&self, status: u16, code: &str) -> ApiError {
-        ApiError::new(status, code.to_owned(), "The request processing has failed due to some unknown error.")
+        rpc::broken(status, code)
     }
 
     fn write(&self, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
-        let (status, body) = match reply {
-            Ok(fields) => {
-                let mut body = Map::new();
-                body.insert("RequestId".to_owned(), Value::String(request_id.to_owned()));
-                body.extend(fields.clone());
-                (200, Value::Object(body))
-            }
-            Err(error) => {
-                let host_id = format!("ecs.{}.aliyuncs.com", self.world.region());
-                (error.status, error.body(request_id, &host_id))
-            }
-        };
-        Written {
-            status,
-            content_type: "application/json;charset=utf-8",
-            headers: vec![("x-acs-request-id", request_id.to_owned())],
-            body: body.to_string().into_bytes(),
-        }
+        rpc::write(reply, request_id, &format!("ecs.{}.aliyuncs.com", self.world.region()))
     }
 
     fn retry_after(&self, millis: u64) -> (&'static str, String) {
@@ -159,7 +128,7 @@ fn dispatch(world: &mut World, mut call: Call<'_>) -> Reply {
     match call.operation {
         // Carried out by the gate's owner, before this.
         Operation::AssumeRole | Operation::AssumeRoleWithOIDC => Err(call.unserved()),
-        Operation::GetCallerIdentity => sts::get_caller_identity(world, &call),
+        Operation::GetCallerIdentity => sts::get_caller_identity(world.account(), call.caller),
         Operation::DescribeRegions => regions::describe(world, &call),
         Operation::DescribeSnapshots => snapshots::describe(world, &mut call),
         Operation::DescribeImages => images::describe(world, &mut call),

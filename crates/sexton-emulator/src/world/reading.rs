@@ -66,6 +66,14 @@ pub enum WorldError {
         /// The image.
         image: String,
     },
+    /// A file of a job that is not there.
+    #[error("{address}: there is no job {job} in this world")]
+    NoJob {
+        /// The file.
+        address: Box<Address>,
+        /// The job.
+        job: String,
+    },
     /// An id that is not made as ids of its kind are.
     #[error("{address}: the id of a {kind} is {form}")]
     Id {
@@ -76,7 +84,7 @@ pub enum WorldError {
         /// The form of its ids.
         form: &'static str,
     },
-    /// A kind that ECS does not have.
+    /// A kind that the service does not have.
     #[error("{address}: unknown kind")]
     Kind {
         /// The resource.

@@ -10,7 +10,7 @@ use sexton_core::resource::{Link, Resource};
 
 use super::reading::GIB;
 
-/// The provider whose inventory this is.
+/// The provider of a world of ECS.
 pub(crate) const PROVIDER: &str = "aliyun-ecs";
 
 /// Where all resources of a world are.
@@ -22,8 +22,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn new(account: &str, region: &str) -> Result<Self, NameError> {
-        Ok(Self { provider: Provider::new(PROVIDER)?, account: Account::new(account)?, region: Region::new(region)? })
+    pub(crate) fn new(provider: &str, account: &str, region: &str) -> Result<Self, NameError> {
+        Ok(Self { provider: Provider::new(provider)?, account: Account::new(account)?, region: Region::new(region)? })
     }
 
     fn address(&self, kind: &str, id: &str) -> Address {
