@@ -86,6 +86,16 @@ impl Place {
         Ok(bytes)
     }
 
+    /// A file without a name, for what is written here later: beside it, where there is room for it anyway.
+    pub(crate) fn spool(&self) -> Result<BufWriter<File>, Failure> {
+        let file = match self {
+            Place::Standard => tempfile::tempfile(),
+            Place::File(path) => tempfile::tempfile_in(folder_of(path)),
+        };
+        let file = file.map_err(|error| Failure::new(format!("cannot keep what is listed for {self}: {error}")))?;
+        Ok(BufWriter::with_capacity(1 << 18, file))
+    }
+
     /// Writes the whole file or nothing: into a file beside it first, then in its place.
     pub(crate) fn write(
         &self,
@@ -99,14 +109,10 @@ impl Place {
             Place::File(path) => path,
         };
         let failed = |error: &dyn std::error::Error| Failure::new(format!("cannot write {self}: {}", chained(error)));
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            Some(_) | None => Path::new("."),
-        };
         let temporary = tempfile::Builder::new()
             .prefix(".sexton-")
             .permissions(permissions())
-            .tempfile_in(folder)
+            .tempfile_in(folder_of(path))
             .map_err(|error| failed(&error))?;
         let mut out = BufWriter::with_capacity(1 << 20, temporary.as_file());
         match compression(path) {
@@ -127,6 +133,13 @@ impl Place {
         temporary.as_file().sync_all().map_err(|error| failed(&error))?;
         temporary.persist(path).map_err(|error| failed(&error.error))?;
         Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) | None => Path::new("."),
     }
 }
 

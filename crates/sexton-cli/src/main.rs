@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod failure;
 mod files;
+mod listing;
 mod report;
 mod rules;
 mod telemetry;
