@@ -19,7 +19,15 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("sexton-testkit", &["sexton-core", "sexton-provider"]),
     (
         "sexton-cli",
-        &["sexton-aliyun", "sexton-aws", "sexton-core", "sexton-emulator", "sexton-engine", "sexton-provider"],
+        &[
+            "sexton-aliyun",
+            "sexton-aws",
+            "sexton-core",
+            "sexton-emulator",
+            "sexton-engine",
+            "sexton-provider",
+            "sexton-zenlayer",
+        ],
     ),
     ("sexton-tests", &[]),
 ];

@@ -12,7 +12,7 @@ pub(crate) use origin::{Expected, FirstVersion, Origin, Role};
 
 mod origin;
 mod profile;
-mod shared;
+mod sdk_profile;
 #[cfg(test)]
 mod tests;
 
@@ -202,7 +202,7 @@ pub(crate) fn find_in(source: &CredentialSource, surroundings: &Surroundings<'_>
     if let Some(origin) = profile::read(surroundings, None)? {
         return Ok(origin);
     }
-    if let Some(origin) = shared::read(surroundings)? {
+    if let Some(origin) = sdk_profile::read(surroundings)? {
         return Ok(origin);
     }
     if surroundings.is_set("ALIBABA_CLOUD_ECS_METADATA_DISABLED") {

@@ -7,8 +7,8 @@ use sexton_core::time::Timestamp;
 use sexton_provider::CallError;
 
 use crate::row::{DecodeError, Row};
-use crate::shortfall::Shortfall;
 use crate::rpc::{Call, Endpoint, Pace, Purpose, Reply, RpcClient, Service};
+use crate::shortfall::Shortfall;
 
 /// Parameters of a call, before encoding.
 pub(crate) type Parameters = Vec<(String, String)>;

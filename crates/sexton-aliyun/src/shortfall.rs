@@ -20,7 +20,9 @@ pub(crate) enum Shortfall {
     #[error("{operation}: the provider repeats a page token, so the listing would not end")]
     TokenRepeats { operation: &'static str },
     /// The next page is said to begin where this one did.
-    #[error("{operation}: the next page is said to begin at {next}, which is not after this one: the listing would not end")]
+    #[error(
+        "{operation}: the next page is said to begin at {next}, which is not after this one: the listing would not end"
+    )]
     Stands { operation: &'static str, next: Timestamp },
     /// Where the next page begins cannot be read.
     #[error("{operation}: the next page is said to begin at {next:?}, which is no time")]

@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Policy(Policy),
     /// Print the JSON Schema of a format
     Schema(Schema),
-    /// Serve an emulated Alibaba Cloud ECS region
+    /// Serve an emulated cloud
     Emulator(Emulator),
     /// Inventory, plan, review and apply against an embedded emulator
     Demo(Demo),
@@ -385,8 +385,22 @@ pub(crate) enum SchemaOf {
     Receipt,
 }
 
+/// Whose wire protocol is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Service {
+    /// Alibaba Cloud ECS
+    Ecs,
+    /// Live snapshots of Alibaba Cloud ICE
+    Ice,
+    /// Zenlayer ZEC
+    Zec,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Emulator {
+    /// The service
+    #[arg(long, value_enum, default_value_t = Service::Ecs)]
+    pub(crate) service: Service,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,

@@ -1,16 +1,10 @@
 //! `sexton.toml`: which providers there are.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use async_trait::async_trait;
 use serde::Deserialize;
-use sexton_core::address::Region;
+use sexton_core::address::{Account, Region};
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::Provider;
-use sexton_provider::wrap::{Bounded, Bounds, Timer, Traced};
 
-use crate::failure::{Failure, chained};
+use crate::failure::Failure;
 use crate::files::Place;
 
 #[derive(Debug, Deserialize)]
@@ -27,28 +21,36 @@ pub(crate) struct ProviderConfig {
     #[serde(rename = "type")]
     pub(crate) kind: ProviderType,
     pub(crate) name: String,
-    regions: Regions,
-    endpoint: Option<String>,
-    credentials: Option<CredentialConfig>,
+    pub(crate) regions: Regions,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) credentials: Option<CredentialConfig>,
+    /// What the user calls the account, for a provider that does not tell.
+    pub(crate) account: Option<Account>,
+    /// The version of the API, for a provider that has several.
+    pub(crate) api_version: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(crate) enum ProviderType {
     #[serde(rename = "aliyun-ecs")]
     AliyunEcs,
+    #[serde(rename = "aliyun-ice")]
+    AliyunIce,
     #[serde(rename = "aws-ec2")]
     AwsEc2,
+    #[serde(rename = "zenlayer-zec")]
+    ZenlayerZec,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CredentialConfig {
-    profile: String,
+pub(crate) struct CredentialConfig {
+    pub(crate) profile: String,
 }
 
 /// `"all"`, or a list of names.
 #[derive(Debug)]
-enum Regions {
+pub(crate) enum Regions {
     All,
     Named(Vec<Region>),
 }
@@ -86,20 +88,6 @@ impl<'de> Deserialize<'de> for Regions {
     }
 }
 
-/// A provider that is ready to be called, under its configured name.
-#[derive(Debug, Clone)]
-pub(crate) struct Connected {
-    pub(crate) name: String,
-    pub(crate) provider: Arc<dyn Provider>,
-}
-
-impl Connected {
-    /// The provider, for one who holds it besides.
-    pub(crate) fn shared(&self) -> Arc<dyn Provider> {
-        Arc::clone(&self.provider)
-    }
-}
-
 impl Config {
     pub(crate) fn read(place: &Place) -> Result<Self, Failure> {
         let text = place.text().map_err(|failure| {
@@ -123,81 +111,16 @@ impl Config {
         }
         Ok(config)
     }
-
-    /// Finds credentials and makes clients. Nothing is called yet.
-    pub(crate) fn connect(self) -> Result<Vec<Connected>, Failure> {
-        self.providers
-            .into_iter()
-            .map(|config| {
-                let name = config.name.clone();
-                let provider = match config.kind {
-                    ProviderType::AliyunEcs => config.aliyun_ecs(),
-                    ProviderType::AwsEc2 => config.aws_ec2(),
-                };
-                let provider = provider.map_err(|error| Failure::new(format!("provider {name:?}: {error}")))?;
-                let bounded = Bounded::new(provider, TokioTimer, BOUNDS);
-                Ok(Connected { provider: Arc::new(Traced::new(bounded, name.clone())), name })
-            })
-            .collect()
-    }
-}
-
-/// Far above what any call takes that ends: each provider's own time-outs come first, where it has them.
-const BOUNDS: Bounds = Bounds {
-    reading: Duration::from_secs(10 * 60),
-    removal: Duration::from_secs(5 * 60),
-    listing: Duration::from_secs(6 * 60 * 60),
-};
-
-#[derive(Debug)]
-struct TokioTimer;
-
-#[async_trait]
-impl Timer for TokioTimer {
-    async fn sleep(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
-
-impl ProviderConfig {
-    fn aliyun_ecs(self) -> Result<Arc<dyn Provider>, String> {
-        use sexton_aliyun::{CredentialSource, EcsConfig, EcsProvider, RegionChoice};
-        let config = EcsConfig {
-            name: self.name,
-            regions: match self.regions {
-                Regions::All => RegionChoice::All,
-                Regions::Named(regions) => RegionChoice::Named(regions),
-            },
-            endpoint: self.endpoint,
-            credentials: match self.credentials {
-                Some(credentials) => CredentialSource::Profile(credentials.profile),
-                None => CredentialSource::Chain,
-            },
-        };
-        Ok(Arc::new(EcsProvider::connect(config).map_err(|error| chained(&error))?))
-    }
-
-    fn aws_ec2(self) -> Result<Arc<dyn Provider>, String> {
-        use sexton_aws::{CredentialSource, Ec2Config, Ec2Provider, RegionChoice};
-        let config = Ec2Config {
-            name: self.name,
-            regions: match self.regions {
-                Regions::All => RegionChoice::All,
-                Regions::Named(regions) => RegionChoice::Named(regions),
-            },
-            endpoint: self.endpoint,
-            credentials: match self.credentials {
-                Some(credentials) => CredentialSource::Profile(credentials.profile),
-                None => CredentialSource::Chain,
-            },
-        };
-        Ok(Arc::new(Ec2Provider::connect(config).map_err(|error| chained(&error))?))
-    }
 }
 
 /// The rulebooks of every provider that this binary knows.
 pub(crate) fn rulebooks() -> Vec<Rulebook> {
-    vec![sexton_aliyun::ecs_rulebook(), sexton_aws::ec2_rulebook()]
+    vec![
+        sexton_aliyun::ecs_rulebook(),
+        sexton_aliyun::ice_rulebook(),
+        sexton_aws::ec2_rulebook(),
+        sexton_zenlayer::zec_rulebook(),
+    ]
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use sexton_core::time::Timestamp;
 use sexton_provider::{CallError, ListProblem, ListSink, Provider};
 use tokio::task::JoinSet;
 
-use crate::config::Connected;
+use crate::connect::Connected;
 use crate::failure::{Failure, chained};
 
 mod progress;

@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod config;
+mod connect;
 mod failure;
 mod files;
 mod listing;

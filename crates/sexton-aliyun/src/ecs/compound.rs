@@ -7,8 +7,8 @@ use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 
 use super::decode::{self, Place, TemplateReferences};
-use crate::pages::{Reader, Walk};
 use super::queries;
+use crate::pages::{Reader, Walk};
 use crate::row::Row;
 use crate::shortfall::Shortfall;
 

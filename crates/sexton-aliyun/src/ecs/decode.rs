@@ -7,8 +7,8 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Attributes, Link, Resource, Tags};
 use sexton_core::time::Timestamp;
 
-use crate::row::{DecodeError, Row};
 use super::vocabulary::{EcsKind, EcsRelation, provider};
+use crate::row::{DecodeError, Row};
 
 mod disk;
 mod image;

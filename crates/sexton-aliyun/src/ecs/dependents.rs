@@ -7,13 +7,13 @@ use sexton_core::resource::Resource;
 use sexton_provider::CallError;
 
 use super::decode::{self, Place, Publicity};
-use crate::pages::{Query, parameters};
 use super::permission::confirm;
 use super::probe::{Prober, kind_of};
 use super::provider::EcsProvider;
 use super::queries;
-use crate::row::{DecodeError, Row};
 use super::vocabulary::EcsKind;
+use crate::pages::{Query, parameters};
+use crate::row::{DecodeError, Row};
 
 /// The resources that refer to the target.
 pub(super) async fn dependents(provider: &EcsProvider, target: &Address) -> Result<Vec<Resource>, CallError> {

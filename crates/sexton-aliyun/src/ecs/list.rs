@@ -15,12 +15,12 @@ use sexton_provider::{CallError, ListProblem, ListSink};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
 use super::decode::{self, Lock, Place, Publicity};
-use crate::pages::{Found, Parameters, Query, Reader, Walk, parameters};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries;
-use crate::row::{DecodeError, Row};
 use super::vocabulary::{EcsKind, provider as provider_name, snapshot_lock};
+use crate::pages::{Found, Parameters, Query, Reader, Walk, parameters};
+use crate::row::{DecodeError, Row};
 use crate::rpc::Pace;
 use crate::shortfall::advice;
 

@@ -6,8 +6,8 @@
 
 use sexton_provider::{CallError, ErrorClass};
 
-use crate::pages::{Reader, parameters};
 use super::provider::EcsProvider;
+use crate::pages::{Reader, parameters};
 
 /// Makes sure that the identity may list, by a dry run, once for each operation and region.
 ///

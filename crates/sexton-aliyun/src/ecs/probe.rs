@@ -13,12 +13,12 @@ use sexton_provider::{CallError, Observed};
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
 use super::decode::{self, Lock, Place, Publicity};
 
-use crate::pages::{Query, Reader, parameters};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries::{self, IDS_PER_CALL, json_ids, numbered_ids};
-use crate::row::{DecodeError, Row};
 use super::vocabulary::EcsKind;
+use crate::pages::{Query, Reader, parameters};
+use crate::row::{DecodeError, Row};
 use crate::rpc::Pace;
 use crate::shortfall::Shortfall;
 

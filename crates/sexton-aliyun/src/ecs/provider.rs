@@ -7,18 +7,16 @@ use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{
-    Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
-};
+use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
-use crate::pages::{Parameters, Reader};
 use super::references::References;
-use crate::row::{DecodeError, Row};
 use super::rulebook::ecs_rulebook;
 use super::{dependents, list, probe, remove};
 use crate::connect::{self, ConnectError, RegionChoice};
 use crate::credential::CredentialSource;
+use crate::pages::{Parameters, Reader};
+use crate::row::{DecodeError, Row};
 pub(super) use crate::rpc::refused;
 use crate::rpc::{Endpoint, Pace, RpcClient, Service};
 

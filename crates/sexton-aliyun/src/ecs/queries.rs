@@ -44,7 +44,13 @@ pub(crate) fn shares(region: &str, image: &str) -> Query {
         }
         Ok(rows)
     }
-    query("DescribeImageSharePermission", region, parameters([("ImageId", image)]), Paging::Numbered { number: "PageNumber", size: 100 }, rows)
+    query(
+        "DescribeImageSharePermission",
+        region,
+        parameters([("ImageId", image)]),
+        Paging::Numbered { number: "PageNumber", size: 100 },
+        rows,
+    )
 }
 
 /// Disks.
@@ -77,7 +83,13 @@ pub(crate) fn launch_templates(region: &str) -> Query {
     fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
         rows_of(page, "LaunchTemplateSets", "LaunchTemplateSet", "LaunchTemplateId")
     }
-    query("DescribeLaunchTemplates", region, Parameters::new(), Paging::Numbered { number: "PageNumber", size: 50 }, rows)
+    query(
+        "DescribeLaunchTemplates",
+        region,
+        Parameters::new(),
+        Paging::Numbered { number: "PageNumber", size: 50 },
+        rows,
+    )
 }
 
 /// The versions of a launch template.
@@ -94,7 +106,13 @@ pub(crate) fn scaling_configurations(region: &str) -> Query {
     fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
         rows_of(page, "ScalingConfigurations", "ScalingConfiguration", "ScalingConfigurationId")
     }
-    query("DescribeScalingConfigurations", region, Parameters::new(), Paging::Numbered { number: "PageNumber", size: 50 }, rows)
+    query(
+        "DescribeScalingConfigurations",
+        region,
+        Parameters::new(),
+        Paging::Numbered { number: "PageNumber", size: 50 },
+        rows,
+    )
 }
 
 fn query(

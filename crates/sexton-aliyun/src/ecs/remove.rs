@@ -6,12 +6,12 @@ use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalCla
 
 use super::decode::share_parts;
 use super::outcome::answer;
-use crate::pages::{Parameters, parameters};
 use super::probe::{Prober, kind_of};
 use super::provider::{EcsProvider, refused};
 use super::queries::numbered_ids;
 use super::rulebook::{ACCOUNTS_PER_CALL, removal_operation};
 use super::vocabulary::EcsKind;
+use crate::pages::{Parameters, parameters};
 use crate::rpc::{Call, Pace, Purpose, Reply, Service};
 
 /// Sends one removal call.

@@ -137,12 +137,16 @@ mod tests {
     #[test]
     fn a_job_is_asked_for_files_until_now_unless_it_surely_made_its_last() {
         let now = "2026-06-01T00:00:00Z";
-        assert_eq!(last_of(&json!({"Status": "paused", "LastModified": "2026-02-01T00:00:00Z"})), "2026-02-02T00:00:00Z");
+        assert_eq!(
+            last_of(&json!({"Status": "paused", "LastModified": "2026-02-01T00:00:00Z"})),
+            "2026-02-02T00:00:00Z"
+        );
         assert_eq!(last_of(&json!({"Status": "paused", "LastModified": "2026-05-31T20:00:00Z"})), now);
         assert_eq!(last_of(&json!({"Status": "started", "LastModified": "2026-02-01T00:00:00Z"})), now);
         assert_eq!(last_of(&json!({"LastModified": "2026-02-01T00:00:00Z"})), now);
         assert_eq!(last_of(&json!({"Status": "paused", "LastModified": ""})), now);
-        let swapped = json!({"Status": "paused", "LastModified": "2026-01-01T00:00:00Z", "CreateTime": "2026-03-01T00:00:00Z"});
+        let swapped =
+            json!({"Status": "paused", "LastModified": "2026-01-01T00:00:00Z", "CreateTime": "2026-03-01T00:00:00Z"});
         assert_eq!(last_of(&swapped), "2026-03-02T00:00:00Z");
     }
 }

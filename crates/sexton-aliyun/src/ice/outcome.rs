@@ -51,9 +51,7 @@ pub(super) fn meaning(call: CallFor, error: CallError) -> Meaning {
             Meaning::Answer(Answer::Failed(CallError { class: ErrorClass::Auth, ..error }))
         }
         ("BucketNotAuthorized", _) | (OVERLAY, CallFor::One) => Meaning::Answer(blocked(error)),
-        ("NoValidSnapshot", CallFor::One) => {
-            Meaning::Answer(Answer::AlreadyGone { request_id: error.request_id })
-        }
+        ("NoValidSnapshot", CallFor::One) => Meaning::Answer(Answer::AlreadyGone { request_id: error.request_id }),
         // Whether one overlay file fails the call for all, and whether the other code means that none of them is there,
         // is not documented.
         (OVERLAY | "NoValidSnapshot", CallFor::Several) => Meaning::Look(error),

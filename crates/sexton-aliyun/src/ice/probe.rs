@@ -86,9 +86,8 @@ impl<'a> Prober<'a> {
     async fn jobs(&self, ids: &[&str]) -> Result<Present, CallError> {
         let mut present = Present::new();
         let asked: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-        let mut looks = futures_util::stream::iter(asked)
-            .map(|id| async move { self.job(&id).await })
-            .buffered(SIDE_BY_SIDE);
+        let mut looks =
+            futures_util::stream::iter(asked).map(|id| async move { self.job(&id).await }).buffered(SIDE_BY_SIDE);
         while let Some(job) = looks.try_next().await? {
             present.extend(job.map(|job| (job.address.id().to_owned(), job)));
         }

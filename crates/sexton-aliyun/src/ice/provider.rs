@@ -146,7 +146,8 @@ impl Provider for IceProvider {
             (RegionChoice::Named(regions), _) => Ok(regions.clone()),
             (RegionChoice::All, Some(endpoint)) => Ok(vec![self.served_by(endpoint)?]),
             (RegionChoice::All, None) => {
-                let named = |region: &&str| Region::new(*region).map_err(|error| refused(IDENTIFIES, error.to_string()));
+                let named =
+                    |region: &&str| Region::new(*region).map_err(|error| refused(IDENTIFIES, error.to_string()));
                 REGIONS.iter().map(named).collect()
             }
         }

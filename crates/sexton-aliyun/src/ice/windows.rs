@@ -49,7 +49,8 @@ const GAP: Span = Span::from_secs(600);
 pub(crate) fn around(instants: &[Timestamp], longest: Span) -> Vec<Window> {
     let mut found: Vec<Window> = Vec::new();
     for instant in instants {
-        let (Some(from), Some(to)) = (instant.checked_sub(MARGIN), instant.checked_add(MARGIN).and_then(ceiling)) else {
+        let (Some(from), Some(to)) = (instant.checked_sub(MARGIN), instant.checked_add(MARGIN).and_then(ceiling))
+        else {
             continue;
         };
         let Some(from) = Timestamp::from_second(from.as_second()) else { continue };

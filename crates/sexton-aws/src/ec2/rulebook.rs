@@ -91,6 +91,7 @@ fn rules_of(kind: Ec2Kind) -> KindRules {
             batch_key,
             // The API is eventually consistent: an accepted call is confirmed by reading.
             completion: Completion::Async,
+            options: Vec::new(),
         }),
         usable: match kind {
             Ec2Kind::Snapshot => Usable::In(["completed".to_owned()].into()),
@@ -111,6 +112,7 @@ fn rules_of(kind: Ec2Kind) -> KindRules {
                 DataHeld::Nothing
             }
         },
+        active: None,
         follows: match kind {
             Ec2Kind::Image => vec![Follows {
                 attribute: "is_public".to_owned(),

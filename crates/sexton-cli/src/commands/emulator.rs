@@ -1,16 +1,18 @@
-//! `sexton emulator`: an emulated region, until it is interrupted.
+//! `sexton emulator`: an emulated cloud, until it is interrupted.
 
 use std::io::Write;
 
 use jiff::Timestamp;
-use sexton_emulator::{Credential, Emulator, EmulatorConfig, Faults, Generate, World};
+use sexton_emulator::{
+    Credential, Emulator, EmulatorConfig, Faults, Generate, IceWorld, Realm, World, ZecGenerate, ZecWorld,
+};
 
 use super::runtime;
-use crate::arguments::Emulator as Arguments;
+use crate::arguments::{Emulator as Arguments, Service};
 use crate::failure::{Done, Failure};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
-    let world = world(arguments)?;
+    let realm = realm(arguments)?;
     let mut config = EmulatorConfig::new(arguments.listen);
     if let (Some(id), Some(secret)) = (&arguments.access_key_id, &arguments.access_key_secret) {
         config.credential = Credential::new(id, secret);
@@ -26,7 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
         };
     }
     runtime()?.block_on(async {
-        let emulator = Emulator::start(config, world).await.map_err(|error| Failure::chain(&error))?;
+        let emulator = Emulator::start(config, realm).await.map_err(|error| Failure::chain(&error))?;
         let line = serde_json::to_string(emulator.listening()).map_err(|error| Failure::chain(&error))?;
         let mut out = std::io::stdout();
         writeln!(out, "{line}").and_then(|()| out.flush())?;
@@ -36,20 +38,32 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     })
 }
 
-fn world(arguments: &Arguments) -> Result<World, Failure> {
-    match &arguments.world {
-        Some(place) => {
-            let inventory = crate::files::read_inventory(place)?;
-            World::from_inventory(&inventory, &arguments.region, None)
-                .map_err(|error| Failure::new(format!("{place}: {}", crate::failure::chained(&error))))
-        }
-        None => World::generate(&Generate {
-            resources: arguments.generate,
-            seed: arguments.seed,
-            account: arguments.account.clone(),
-            region: arguments.region.clone(),
-            now: Timestamp::now(),
-        })
-        .map_err(|error| Failure::chain(&error)),
-    }
+/// The world of a file, or a generated one.
+fn realm(arguments: &Arguments) -> Result<Realm, Failure> {
+    let generate = || Generate {
+        resources: arguments.generate,
+        seed: arguments.seed,
+        account: arguments.account.clone(),
+        region: arguments.region.clone(),
+        now: Timestamp::now(),
+    };
+    let Some(place) = &arguments.world else {
+        return Ok(match arguments.service {
+            Service::Ecs => World::generate(&generate()).map_err(|error| Failure::chain(&error))?.into(),
+            Service::Ice => IceWorld::generate(&generate()).map_err(|error| Failure::chain(&error))?.into(),
+            Service::Zec => {
+                let Generate { resources, seed, account, now, .. } = generate();
+                let settings = ZecGenerate { resources, seed, account, now };
+                ZecWorld::generate(&settings).map_err(|error| Failure::chain(&error))?.into()
+            }
+        });
+    };
+    let inventory = crate::files::read_inventory(place)?;
+    let told =
+        |error: sexton_emulator::WorldError| Failure::new(format!("{place}: {}", crate::failure::chained(&error)));
+    Ok(match arguments.service {
+        Service::Ecs => World::from_inventory(&inventory, &arguments.region, None).map_err(told)?.into(),
+        Service::Ice => IceWorld::from_inventory(&inventory, &arguments.region, None).map_err(told)?.into(),
+        Service::Zec => ZecWorld::from_inventory(&inventory, None).map_err(told)?.into(),
+    })
 }

@@ -7,7 +7,8 @@ use sexton_core::inventory::{self, Inventory};
 
 use super::runtime;
 use crate::arguments::Inventory as Arguments;
-use crate::config::{Config, Connected};
+use crate::config::Config;
+use crate::connect::Connected;
 use crate::failure::{Done, Failure, chained, say};
 use crate::listing::{self, Listed};
 

@@ -14,7 +14,7 @@ use sexton_provider::Provider;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{Failures, Pacing};
-use crate::config::Connected;
+use crate::connect::Connected;
 use crate::failure::{Done, Exit, Failure, chained, heard, say};
 use crate::files::Place;
 use crate::report;

@@ -106,7 +106,8 @@ fn active<'g>(graph: &'g Graph<'_>) -> BTreeMap<(&'g str, &'g str), (&'g Active,
         let Some(rules) = group.rules else { continue };
         let Some(active) = &rules.active else { continue };
         let members = (group.start..group.end).map(|index| graph.inventory.resource(ResourceIndex::new(index)));
-        let count = members.filter(|resource| resource.state().known().is_some_and(|state| active.states.contains(state)));
+        let count =
+            members.filter(|resource| resource.state().known().is_some_and(|state| active.states.contains(state)));
         let count = count.count() as u64;
         if count > 0 {
             let provider = group.scope.split(':').next().unwrap_or_default();

@@ -337,7 +337,8 @@ fn what_goes_on_making_others_is_a_finding() {
 fn verification_reads_options_and_activity_for_itself() {
     use crate::verify::{Conditions, Grounds, Seal, verify};
     let line = resource("image", "a", 1, "busy", "");
-    let text = format!("{{\"format\":\"sexton.inventory\",\"version\":1,\"taken_at\":\"2026-11-21T00:00:00Z\"}}\n{line}");
+    let text =
+        format!("{{\"format\":\"sexton.inventory\",\"version\":1,\"taken_at\":\"2026-11-21T00:00:00Z\"}}\n{line}");
     let inventory = inventory::read(text.as_bytes()).unwrap();
     let rule = "kind = \"image\"\nwhen = \"true\"\noptions = { quick = true }";
     let policy = Policy::parse(&policy("max_percent = 100", rule)).unwrap();

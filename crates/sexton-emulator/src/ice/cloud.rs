@@ -38,10 +38,7 @@ pub(crate) struct Admitted {
 }
 
 impl IceCloud {
-    pub(crate) fn open(
-        world: IceWorld,
-        credentials: impl IntoIterator<Item = Credential>,
-    ) -> Result<Self, StartError> {
+    pub(crate) fn open(world: IceWorld, credentials: impl IntoIterator<Item = Credential>) -> Result<Self, StartError> {
         let elsewhere = IceWorld::empty(world.account(), world.region()).map_err(StartError::Name)?;
         let objects = world.store()?;
         Ok(Self { gate: Gate::new(credentials), world, elsewhere, objects })

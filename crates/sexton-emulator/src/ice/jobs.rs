@@ -29,7 +29,9 @@ pub(super) fn list(world: &IceWorld, parameters: &Parameters, now: Timestamp) ->
         .values()
         .filter(|job| job.created_at.is_none_or(|at| start <= at && at <= end))
         .filter(|job| status.is_none_or(|status| job.status.as_deref() == Some(status)))
-        .filter(|job| word.is_none_or(|word| job.id.contains(word) || job.name.as_ref().is_some_and(|name| name.contains(word))))
+        .filter(|job| {
+            word.is_none_or(|word| job.id.contains(word) || job.name.as_ref().is_some_and(|name| name.contains(word)))
+        })
         .collect();
     jobs.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     if !ascends {

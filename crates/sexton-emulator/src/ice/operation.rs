@@ -48,10 +48,12 @@ impl IceOperation {
 
     /// The call of that version and name.
     pub(crate) fn find(version: &str, action: &str) -> Result<Self, ApiError> {
-        ALL.into_iter().find(|operation| operation.name() == action && operation.version() == version).ok_or_else(|| {
-            let message = format!("The specified action {action} of version {version} is not valid.");
-            ApiError::new(403, "InvalidAction", message)
-        })
+        ALL.into_iter().find(|operation| operation.name() == action && operation.version() == version).ok_or_else(
+            || {
+                let message = format!("The specified action {action} of version {version} is not valid.");
+                ApiError::new(403, "InvalidAction", message)
+            },
+        )
     }
 
     /// Whether the call lists.

@@ -17,18 +17,24 @@ fn world() -> IceWorld {
     let mut text = format!("{{\"format\":\"sexton.inventory\",\"version\":1,\"taken_at\":\"{NOW}\"}}\n");
     let place = r#""provider":"aliyun-ice","account":"1","region":"cn-shanghai""#;
     for (id, status, created) in [("j", "paused", "2026-11-01T00:00:00Z"), ("k", "started", "2026-11-19T00:00:00Z")] {
-        text += &format!("{{\"resource\":{{{place},\"kind\":\"live-snapshot-job\",\"id\":\"{id}\",\"name\":\"{id}\",\"created_at\":\"{created}\",\"state\":\"{status}\",\"tags\":{{}},\"attrs\":{{\"bucket\":\"b\"}},\"links\":[]}}}}\n");
+        text += &format!(
+            "{{\"resource\":{{{place},\"kind\":\"live-snapshot-job\",\"id\":\"{id}\",\"name\":\"{id}\",\"created_at\":\"{created}\",\"state\":\"{status}\",\"tags\":{{}},\"attrs\":{{\"bucket\":\"b\"}},\"links\":[]}}}}\n"
+        );
     }
     for number in 1..=5_u64 {
         let millis = 1_793_491_200_500 + 10_000 * number;
         let overlay = number == 3;
-        text += &format!("{{\"resource\":{{{place},\"kind\":\"live-snapshot-file\",\"id\":\"j/{millis}\",\"name\":\"o/{number}.jpg\",\"tags\":{{}},\"attrs\":{{\"bucket\":\"b\",\"is_overlay\":{overlay}}},\"links\":[{{\"relation\":\"made-by\",\"kind\":\"live-snapshot-job\",\"id\":\"j\"}}]}}}}\n");
+        text += &format!(
+            "{{\"resource\":{{{place},\"kind\":\"live-snapshot-file\",\"id\":\"j/{millis}\",\"name\":\"o/{number}.jpg\",\"tags\":{{}},\"attrs\":{{\"bucket\":\"b\",\"is_overlay\":{overlay}}},\"links\":[{{\"relation\":\"made-by\",\"kind\":\"live-snapshot-job\",\"id\":\"j\"}}]}}}}\n"
+        );
     }
     IceWorld::from_inventory(&inventory::read(text.as_bytes()).unwrap(), "cn-shanghai", None).unwrap()
 }
 
 fn given(pairs: &[(&str, &str)]) -> Parameters {
-    Parameters::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>())
+    Parameters::new(
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>(),
+    )
 }
 
 fn code(reply: Reply) -> String {
@@ -59,15 +65,17 @@ fn pages_go_on_at_the_second_of_the_first_file_that_was_not_told() {
 #[test]
 fn spans_and_times_are_checked() {
     let world = world();
-    let list = |start: &str, end: &str| {
-        files::list(&world, &given(&[("JobId", "j"), ("StartTime", start), ("EndTime", end)]))
-    };
+    let list =
+        |start: &str, end: &str| files::list(&world, &given(&[("JobId", "j"), ("StartTime", start), ("EndTime", end)]));
     assert_eq!(code(list("2026-11-01T00:00:00Z", "2026-11-02T00:00:01Z")), "EndTimeMismatch");
     assert_eq!(code(list("2026-11-02T00:00:00Z", "2026-11-01T00:00:00Z")), "EndTimeMismatch");
     assert_eq!(code(list("soon", "2026-11-01T00:00:00Z")), "MalformedStartTime");
     assert_eq!(code(list("2026-11-01T00:00:00Z", "later")), "MalformedEndTime");
     assert_eq!(code(list("", "2026-11-01T00:00:00Z")), "MissingParameter");
-    assert_eq!(code(files::list(&world, &given(&[("JobId", "x"), ("StartTime", NOW), ("EndTime", NOW)]))), "JobNotFound");
+    assert_eq!(
+        code(files::list(&world, &given(&[("JobId", "x"), ("StartTime", NOW), ("EndTime", NOW)]))),
+        "JobNotFound"
+    );
 }
 
 #[test]
@@ -90,7 +98,11 @@ fn each_timestamp_has_a_result_and_the_object_goes_only_when_asked() {
     let objects = world.store().unwrap();
     let has = |objects: &Objects, number: u32| objects.folder().join(format!("b/o/{number}.jpg")).exists();
     let mut delete = |list: &str, with: &str| {
-        files::delete(&mut world, &objects, &given(&[("JobId", "j"), ("CreateTimestampList", list), ("DeleteOriginalFile", with)]))
+        files::delete(
+            &mut world,
+            &objects,
+            &given(&[("JobId", "j"), ("CreateTimestampList", list), ("DeleteOriginalFile", with)]),
+        )
     };
     let reply = delete("[1793491210500,17]", "true").unwrap();
     assert_eq!(

@@ -74,6 +74,7 @@ fn rules_of(kind: ZecKind) -> KindRules {
             batch_key: BatchKey::Region,
             // An answer means *accepted*, by the vendor's documentation; completion is seen by reading only.
             completion: Completion::Async,
+            options: Vec::new(),
         }),
         usable: match kind {
             ZecKind::Snapshot => Usable::In(words(&["AVAILABLE", "NORMAL"])),
@@ -87,6 +88,7 @@ fn rules_of(kind: ZecKind) -> KindRules {
             ZecKind::Instance => DataHeld::Elsewhere,
             ZecKind::AutoSnapshotPolicy => DataHeld::Nothing,
         },
+        active: None,
         follows: Vec::new(),
     }
 }

@@ -31,12 +31,15 @@ fn windows_cover_the_stretch_without_a_gap_and_none_is_too_long() {
 #[test]
 fn instants_that_are_near_share_a_window_and_no_window_is_too_long() {
     let longest = Span::from_hours(24);
-    let near: Vec<Timestamp> = (0..200).map(|step| at("2026-01-01T00:00:00Z").checked_add(Span::from_secs(5 * step)).unwrap()).collect();
+    let near: Vec<Timestamp> =
+        (0..200).map(|step| at("2026-01-01T00:00:00Z").checked_add(Span::from_secs(5 * step)).unwrap()).collect();
     assert_eq!(around(&near, longest), [Window { from: at("2025-12-31T23:59:00Z"), to: at("2026-01-01T00:17:35Z") }]);
-    let daily: Vec<Timestamp> = (0..5).map(|day| at("2026-01-01T12:00:00.7Z").checked_add(Span::from_hours(24 * day)).unwrap()).collect();
+    let daily: Vec<Timestamp> =
+        (0..5).map(|day| at("2026-01-01T12:00:00.7Z").checked_add(Span::from_hours(24 * day)).unwrap()).collect();
     let windows = around(&daily, longest);
     assert_eq!(windows.len(), 5);
     assert_eq!(windows[0], Window { from: at("2026-01-01T11:59:00Z"), to: at("2026-01-01T12:01:01Z") });
-    let dense: Vec<Timestamp> = (0..1000).map(|step| at("2026-01-01T00:00:00Z").checked_add(Span::from_secs(300 * step)).unwrap()).collect();
+    let dense: Vec<Timestamp> =
+        (0..1000).map(|step| at("2026-01-01T00:00:00Z").checked_add(Span::from_secs(300 * step)).unwrap()).collect();
     assert!(around(&dense, longest).iter().all(|window| window.to.since(window.from) <= longest));
 }

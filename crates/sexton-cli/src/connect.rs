@@ -1,0 +1,157 @@
+//! From a configuration to providers that can be called: one arm for each type.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sexton_provider::Provider;
+use sexton_provider::wrap::{Bounded, Bounds, Timer, Traced};
+
+use crate::config::{Config, ProviderConfig, ProviderType, Regions};
+use crate::failure::{Failure, chained};
+
+/// A provider that is ready to be called, under its configured name.
+#[derive(Debug, Clone)]
+pub(crate) struct Connected {
+    pub(crate) name: String,
+    pub(crate) provider: Arc<dyn Provider>,
+}
+
+impl Connected {
+    /// The provider, for one who holds it besides.
+    pub(crate) fn shared(&self) -> Arc<dyn Provider> {
+        Arc::clone(&self.provider)
+    }
+}
+
+impl Config {
+    /// Finds credentials and makes clients. Nothing is called yet.
+    pub(crate) fn connect(self) -> Result<Vec<Connected>, Failure> {
+        self.providers
+            .into_iter()
+            .map(|config| {
+                let name = config.name.clone();
+                let provider = config.connect().map_err(|error| Failure::new(format!("provider {name:?}: {error}")))?;
+                let bounded = Bounded::new(provider, TokioTimer, BOUNDS);
+                Ok(Connected { provider: Arc::new(Traced::new(bounded, name.clone())), name })
+            })
+            .collect()
+    }
+}
+
+/// Far above what any call takes that ends: each provider's own time-outs come first, where it has them.
+const BOUNDS: Bounds = Bounds {
+    reading: Duration::from_secs(10 * 60),
+    removal: Duration::from_secs(5 * 60),
+    listing: Duration::from_secs(6 * 60 * 60),
+};
+
+#[derive(Debug)]
+struct TokioTimer;
+
+#[async_trait]
+impl Timer for TokioTimer {
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Why a provider cannot be set up.
+type Refused = String;
+
+impl ProviderConfig {
+    fn connect(self) -> Result<Arc<dyn Provider>, Refused> {
+        match self.kind {
+            ProviderType::AliyunEcs => self.aliyun_ecs(),
+            ProviderType::AliyunIce => self.aliyun_ice(),
+            ProviderType::AwsEc2 => self.aws_ec2(),
+            ProviderType::ZenlayerZec => self.zenlayer_zec(),
+        }
+    }
+
+    /// A key that means nothing for this type is a mistake, and not passed over.
+    fn without<T>(&self, key: &str, value: &Option<T>) -> Result<(), Refused> {
+        match value {
+            Some(_) => Err(format!("a provider of this type has no {key:?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// For a provider that tells whose the keys are, and has one version.
+    fn plain(&self) -> Result<(), Refused> {
+        self.without("account", &self.account)?;
+        self.without("api_version", &self.api_version)
+    }
+
+    fn aliyun_ecs(self) -> Result<Arc<dyn Provider>, Refused> {
+        self.plain()?;
+        let (regions, credentials) = self.of_aliyun();
+        let config = sexton_aliyun::EcsConfig { name: self.name, regions, endpoint: self.endpoint, credentials };
+        Ok(Arc::new(sexton_aliyun::EcsProvider::connect(config).map_err(|error| chained(&error))?))
+    }
+
+    fn aliyun_ice(self) -> Result<Arc<dyn Provider>, Refused> {
+        self.plain()?;
+        let (regions, credentials) = self.of_aliyun();
+        let config = sexton_aliyun::IceConfig { name: self.name, regions, endpoint: self.endpoint, credentials };
+        Ok(Arc::new(sexton_aliyun::IceProvider::connect(config).map_err(|error| chained(&error))?))
+    }
+
+    fn of_aliyun(&self) -> (sexton_aliyun::RegionChoice, sexton_aliyun::CredentialSource) {
+        use sexton_aliyun::{CredentialSource, RegionChoice};
+        let regions = match &self.regions {
+            Regions::All => RegionChoice::All,
+            Regions::Named(regions) => RegionChoice::Named(regions.clone()),
+        };
+        let credentials = match &self.credentials {
+            Some(credentials) => CredentialSource::Profile(credentials.profile.clone()),
+            None => CredentialSource::Chain,
+        };
+        (regions, credentials)
+    }
+
+    fn aws_ec2(self) -> Result<Arc<dyn Provider>, Refused> {
+        use sexton_aws::{CredentialSource, Ec2Config, Ec2Provider, RegionChoice};
+        self.plain()?;
+        let config = Ec2Config {
+            name: self.name,
+            regions: match self.regions {
+                Regions::All => RegionChoice::All,
+                Regions::Named(regions) => RegionChoice::Named(regions),
+            },
+            endpoint: self.endpoint,
+            credentials: match self.credentials {
+                Some(credentials) => CredentialSource::Profile(credentials.profile),
+                None => CredentialSource::Chain,
+            },
+        };
+        Ok(Arc::new(Ec2Provider::connect(config).map_err(|error| chained(&error))?))
+    }
+
+    fn zenlayer_zec(self) -> Result<Arc<dyn Provider>, Refused> {
+        use sexton_zenlayer::{ApiVersion, CredentialSource, RegionChoice, ZecConfig, ZecProvider};
+        let account = self.account.ok_or(
+            "the API does not tell whose a key is: give the account a name, `account = \"…\"`; it stands in addresses",
+        )?;
+        let version = match self.api_version.as_deref() {
+            None | Some("2025-09-01") => ApiVersion::V20250901,
+            Some("2024-04-01") => ApiVersion::V20240401,
+            Some(other) => return Err(format!("api_version {other:?} is neither 2025-09-01 nor 2024-04-01")),
+        };
+        let config = ZecConfig {
+            name: self.name,
+            account,
+            regions: match self.regions {
+                Regions::All => RegionChoice::All,
+                Regions::Named(regions) => RegionChoice::Named(regions),
+            },
+            endpoint: self.endpoint,
+            version,
+            credentials: match self.credentials {
+                Some(credentials) => CredentialSource::Profile(credentials.profile),
+                None => CredentialSource::Chain,
+            },
+        };
+        Ok(Arc::new(ZecProvider::connect(config).map_err(|error| chained(&error))?))
+    }
+}
