@@ -5,6 +5,7 @@
 mod altered;
 mod bad_input;
 mod bounds;
+mod clouds;
 mod crash;
 mod credentials;
 mod demo;
