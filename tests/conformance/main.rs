@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
+mod ec2;
 mod ecs;
 mod emulated;
 mod shelf;
@@ -51,6 +52,7 @@ fn reports(subjects: Vec<(Time, Box<dyn Subject>)>) -> Vec<Report> {
 fn every_provider_conforms_and_the_matrix_says_so() {
     let reports = reports(vec![
         (Time::Real, Box::new(ecs::Ecs::new())),
+        (Time::Real, Box::new(ec2::Ec2::new())),
         (Time::Virtual, Box::new(sim::Sim::new())),
         (Time::Real, Box::new(shelf::subject::Shelf::new())),
         (Time::Real, Box::new(zec::Zec::new())),

@@ -71,6 +71,7 @@ mod credential;
 mod decorate;
 mod desk;
 mod dice;
+mod ec2;
 mod ecs;
 mod error;
 mod ess;
@@ -92,6 +93,7 @@ mod world;
 mod zec;
 
 pub use credential::{Credential, DeniedListings};
+pub use ec2::world::Ec2World;
 pub use faults::{Behaviour, Fault, FaultAnswer, Faults, FaultsError, Latency, Missing, Quota, When};
 pub use generate::Generate;
 pub use ice::world::IceWorld;

@@ -18,6 +18,8 @@ use tokio::task::JoinHandle;
 use crate::cloud::{Cloud, Written};
 use crate::credential::Credential;
 use crate::desk::{Answer, Delivery, Desk};
+use crate::ec2::cloud::Ec2Cloud;
+use crate::ec2::world::Ec2World;
 use crate::ecs::cloud::EcsCloud;
 use crate::error::ApiError;
 use crate::faults::{Faults, FaultsError, Mischief};
@@ -134,6 +136,8 @@ pub enum Realm {
     Zec(ZecWorld),
     /// Live snapshots of Alibaba Cloud ICE, with the calls of STS beside them and a store of objects behind.
     Ice(IceWorld),
+    /// AWS EC2, with the calls of STS, Auto Scaling and the Recycle Bin beside it.
+    Ec2(Ec2World),
 }
 
 impl From<World> for Realm {
@@ -154,12 +158,19 @@ impl From<ZecWorld> for Realm {
     }
 }
 
+impl From<Ec2World> for Realm {
+    fn from(world: Ec2World) -> Self {
+        Self::Ec2(world)
+    }
+}
+
 impl Realm {
     fn account(&self) -> &str {
         match self {
             Self::Ecs(world) => world.account(),
             Self::Zec(world) => world.account(),
             Self::Ice(world) => world.account(),
+            Self::Ec2(world) => world.account(),
         }
     }
 
@@ -180,6 +191,10 @@ impl Realm {
             }
             Self::Ice(world) => {
                 let cloud = IceCloud::open(world, credentials)?;
+                DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
+            }
+            Self::Ec2(world) => {
+                let cloud = Ec2Cloud::open(world, credentials, behaviour).map_err(StartError::Name)?;
                 DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
             }
         })
