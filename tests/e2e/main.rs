@@ -9,6 +9,7 @@ mod clouds;
 mod crash;
 mod credentials;
 mod demo;
+mod ec2;
 mod ec2_moto;
 mod faults;
 mod hostile_names;
