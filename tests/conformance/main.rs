@@ -5,6 +5,7 @@
 mod ec2;
 mod ecs;
 mod emulated;
+mod ice;
 mod shelf;
 mod sim;
 mod zec;
@@ -52,6 +53,7 @@ fn reports(subjects: Vec<(Time, Box<dyn Subject>)>) -> Vec<Report> {
 fn every_provider_conforms_and_the_matrix_says_so() {
     let reports = reports(vec![
         (Time::Real, Box::new(ecs::Ecs::new())),
+        (Time::Real, Box::new(ice::Ice::new())),
         (Time::Real, Box::new(ec2::Ec2::new())),
         (Time::Virtual, Box::new(sim::Sim::new())),
         (Time::Real, Box::new(shelf::subject::Shelf::new())),

@@ -1,4 +1,4 @@
-//! Alibaba Cloud for Sexton: the provider `aliyun-ecs`.
+//! Alibaba Cloud for Sexton: the providers `aliyun-ecs`, and `aliyun-ice` for live snapshots.
 //!
 //! ```
 //! use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice};
@@ -14,7 +14,7 @@
 //! # Ok::<(), sexton_aliyun::ConnectError>(())
 //! ```
 //!
-//! # What a census of this provider means
+//! # What a census of ECS means
 //!
 //! A kind is listed completely where every page was read and nothing hints that the identity sees less than there is.
 //! The vendor documents that DescribeInstances answers an *empty list* to a RAM identity without permission, so an

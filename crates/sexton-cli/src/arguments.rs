@@ -394,6 +394,8 @@ pub(crate) enum Service {
     Ice,
     /// Zenlayer ZEC
     Zec,
+    /// AWS EC2; its world is read from a file
+    Ec2,
 }
 
 #[derive(Debug, Args)]
@@ -416,6 +418,9 @@ pub(crate) struct Emulator {
     /// Faults to inject, as TOML, or as JSON where the name ends in .json
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Where the objects of `ice` are [default: a temporary folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) objects: Option<PathBuf>,
     /// The region that is served
     #[arg(long, default_value = sexton_emulator::DEFAULT_REGION)]
     pub(crate) region: String,

@@ -1,6 +1,7 @@
 //! Servers that speak the providers' wire protocols, so that a client can be driven against refusals, paging, throttling
-//! and asynchronous deletions without a cloud: Alibaba Cloud ECS, with the calls of STS and Auto Scaling that a garbage
-//! collector needs, and Zenlayer ZEC ([`ZecWorld`]).
+//! and asynchronous deletions without a cloud. Of Alibaba Cloud: ECS, with the calls of STS and Auto Scaling that a garbage
+//! collector needs, and the live snapshots of ICE ([`IceWorld`]), with objects on disk. Beside them Zenlayer ZEC
+//! ([`ZecWorld`]) and AWS EC2 ([`Ec2World`]).
 //!
 //! ```
 //! use std::time::Duration;

@@ -70,6 +70,8 @@ pub(crate) fn file(place: &Place, job: &str, row: Row<'_>) -> Result<Resource, D
     resource.name = row.text("OssObject").into();
     resource.tags = Fact::Known(Tags::new());
     resource.attributes = Fact::Known(attributes([
+        // For the groups of a retention: a condition cannot take an id apart.
+        ("job", Some(AttributeValue::from(job))),
         ("is_overlay", row.boolean_attribute("IsOverlay")),
         ("oss_endpoint", row.text_attribute("OssEndpoint")),
         ("bucket", row.text_attribute("OssBucket")),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod dependents;
+mod ice;
 mod identity;
 mod list;
 mod probe;

@@ -19,6 +19,7 @@ pub(crate) const DATE: &str = "Sat, 21 Nov 2026 00:00:00 GMT";
 /// A call as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    pub(crate) method: String,
     pub(crate) operation: String,
     pub(crate) version: String,
     pub(crate) parameters: BTreeMap<String, String>,
@@ -167,6 +168,7 @@ async fn serve<S: Fn(&Request) -> Option<Response>>(
     let request = {
         let mut calls = calls.lock().unwrap();
         let request = Request {
+            method: head.split(' ').next().unwrap().to_owned(),
             before: calls.iter().filter(|call| call.operation == operation).count(),
             operation,
             version: header("x-acs-version"),

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use jiff::Timestamp;
 use sexton_emulator::{
-    Credential, Emulator, EmulatorConfig, Faults, Generate, IceWorld, Realm, World, ZecGenerate, ZecWorld,
+    Credential, Ec2World, Emulator, EmulatorConfig, Faults, Generate, IceWorld, Realm, World, ZecGenerate, ZecWorld,
 };
 
 use super::runtime;
 use crate::arguments::{Emulator as Arguments, Service};
 use crate::failure::{Done, Failure};
+use crate::files::Place;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let realm = realm(arguments)?;
@@ -40,6 +41,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
 
 /// The world of a file, or a generated one.
 fn realm(arguments: &Arguments) -> Result<Realm, Failure> {
+    if arguments.service != Service::Ice && arguments.objects.is_some() {
+        return Err(Failure::new("only --service ice has objects").next("leave out --objects"));
+    }
+    let with_objects = |world: IceWorld| match &arguments.objects {
+        Some(folder) => world.with_objects_in(folder),
+        None => world,
+    };
     let generate = || Generate {
         resources: arguments.generate,
         seed: arguments.seed,
@@ -50,11 +58,18 @@ fn realm(arguments: &Arguments) -> Result<Realm, Failure> {
     let Some(place) = &arguments.world else {
         return Ok(match arguments.service {
             Service::Ecs => World::generate(&generate()).map_err(|error| Failure::chain(&error))?.into(),
-            Service::Ice => IceWorld::generate(&generate()).map_err(|error| Failure::chain(&error))?.into(),
+            Service::Ice => {
+                with_objects(IceWorld::generate(&generate()).map_err(|error| Failure::chain(&error))?).into()
+            }
             Service::Zec => {
                 let Generate { resources, seed, account, now, .. } = generate();
                 let settings = ZecGenerate { resources, seed, account, now };
                 ZecWorld::generate(&settings).map_err(|error| Failure::chain(&error))?.into()
+            }
+            Service::Ec2 => {
+                return Err(
+                    Failure::new("a world of EC2 is not generated").next("give one as an inventory, with --world")
+                );
             }
         });
     };
@@ -63,7 +78,10 @@ fn realm(arguments: &Arguments) -> Result<Realm, Failure> {
         |error: sexton_emulator::WorldError| Failure::new(format!("{place}: {}", crate::failure::chained(&error)));
     Ok(match arguments.service {
         Service::Ecs => World::from_inventory(&inventory, &arguments.region, None).map_err(told)?.into(),
-        Service::Ice => IceWorld::from_inventory(&inventory, &arguments.region, None).map_err(told)?.into(),
+        Service::Ice => {
+            with_objects(IceWorld::from_inventory(&inventory, &arguments.region, None).map_err(told)?).into()
+        }
         Service::Zec => ZecWorld::from_inventory(&inventory, None).map_err(told)?.into(),
+        Service::Ec2 => Ec2World::from_inventory(&inventory, &arguments.region, None).map_err(told)?.into(),
     })
 }

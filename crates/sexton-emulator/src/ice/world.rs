@@ -244,6 +244,7 @@ impl File {
         Draft::new(place, FILE, &format!("{job}/{millis}"))
             .name(self.object.as_deref())
             .created_at(instant(millis))
+            .attribute("job", Some(job))
             .attribute("is_overlay", self.is_overlay)
             .attribute("oss_endpoint", self.endpoint.as_deref())
             .attribute("bucket", self.bucket.as_deref())

@@ -36,7 +36,7 @@ fn a_file_is_named_by_its_timestamp_and_points_to_its_job() {
     assert_eq!(found.created_at.known().map(|at| at.to_string()).as_deref(), Some("2022-08-16T08:30:13.798Z"));
     assert_eq!(found.known_links()[0].target.id(), "j");
     let Fact::Known(attributes) = found.attributes else { panic!() };
-    assert_eq!(attributes["is_overlay"], json!(false));
+    assert_eq!((&attributes["is_overlay"], &attributes["job"]), (&json!(false), &json!("j")));
 }
 
 #[test]
