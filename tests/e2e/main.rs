@@ -13,6 +13,7 @@ mod ec2;
 mod ec2_moto;
 mod faults;
 mod hostile_names;
+mod live_snapshots;
 mod own_rules;
 mod pipeline;
 mod policy_check;

@@ -56,6 +56,13 @@ impl Emulator {
         inventory::read(self.get("/_emulator/state").as_bytes()).unwrap()
     }
 
+    /// The calls of an operation, as they were written down.
+    pub(crate) fn calls_of(&self, operation: &str) -> Vec<Value> {
+        let calls = self.get("/_emulator/calls");
+        let calls = calls.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        calls.filter(|call| call["operation"] == operation).collect()
+    }
+
     /// The calls that could have removed something, as (address of what they remove, status, code).
     pub(crate) fn removals(&self) -> Vec<Removal> {
         self.get("/_emulator/calls")

@@ -10,7 +10,6 @@ use sexton_emulator::{
 use super::runtime;
 use crate::arguments::{Emulator as Arguments, Service};
 use crate::failure::{Done, Failure};
-use crate::files::Place;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let realm = realm(arguments)?;
