@@ -6,7 +6,7 @@ use std::time::Duration;
 use sexton_core::resource::Resource;
 
 use super::scene::{Case, Found, Scene, Suite, check, world};
-use super::subject::{Keys, Seen, Specimen, Trouble, Wrong};
+use super::subject::{Keys, Seen, Trouble, Wrong};
 
 /// More than fits on any provider's page that is asked for.
 const MANY: u32 = 130;
@@ -154,11 +154,11 @@ async fn bodies(suite: &Suite<'_>, wrong: &Wrong) -> Case {
 /// One resource goes while the listing is between two pages.
 async fn shifting(suite: &Suite<'_>) -> Case {
     let mut tried = 0;
-    for kind in suite.removable() {
-        let all = (1..=MANY * 3).map(|number| suite.specimen(kind.as_str(), number));
-        let specimens = all.collect::<Result<Vec<Specimen>, String>>()?;
-        // One that needs others is listed with them, and not over pages of its own.
-        if specimens.iter().any(|specimen| !specimen.with.is_empty()) {
+    let removable = suite.removable();
+    for rules in suite.rulebook().kinds.iter().filter(|rules| removable.contains(&&rules.kind)) {
+        let specimens = suite.together(rules, MANY * 3)?;
+        // Those that each need others of their own are listed with them, and not over pages of their own.
+        if specimens.iter().filter(|specimen| !specimen.with.is_empty()).count() > 1 {
             continue;
         }
         let slow = every(Wrong::Slow { ms: 120 });

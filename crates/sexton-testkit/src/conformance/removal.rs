@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sexton_core::address::Address;
-use sexton_core::rulebook::{BatchKey, KindRules};
+use sexton_core::rulebook::KindRules;
 use sexton_provider::{Answer, Effect};
 
 use super::scene::{Case, Suite, check, takes, world};
@@ -57,22 +57,6 @@ async fn twice(suite: &Suite<'_>) -> Case {
     Ok(())
 }
 
-/// Specimens that may share a call.
-fn together(suite: &Suite<'_>, rules: &KindRules, many: u32) -> Result<Vec<Specimen>, String> {
-    let kind = rules.kind.as_str();
-    let key = rules.removal.as_ref().map(|removal| removal.batch_key);
-    if key != Some(BatchKey::IdPrefix) {
-        return (1..=many).map(|number| suite.specimen(kind, number)).collect();
-    }
-    let first = suite.specimen(kind, 1)?;
-    let dependency = first.resource.known_links().first().cloned().ok_or(format!("{kind} refers to nothing"))?;
-    let on = Some((dependency.relation.as_str(), &dependency.target));
-    let others = (2..=many).map(|number| suite.subject.specimen(kind, number, on).ok_or(format!("no {kind}")));
-    let mut all = others.collect::<Result<Vec<Specimen>, String>>()?;
-    all.insert(0, first);
-    Ok(all)
-}
-
 /// The kinds that are removed several at a time.
 fn in_batches<'s>(suite: &Suite<'s>) -> Vec<(&'s KindRules, u32)> {
     let removable = suite.removable();
@@ -82,7 +66,7 @@ fn in_batches<'s>(suite: &Suite<'s>) -> Vec<(&'s KindRules, u32)> {
 
 async fn full_batch(suite: &Suite<'_>) -> Case {
     for (rules, limit) in in_batches(suite) {
-        let specimens = together(suite, rules, limit)?;
+        let specimens = suite.together(rules, limit)?;
         let scene = suite.set(world(&specimens), &[]).await;
         let targets: Vec<&Address> = specimens.iter().map(|specimen| &specimen.resource.address).collect();
         for (answer, target) in scene.remove(&targets, &[]).await?.iter().zip(&targets) {
@@ -99,7 +83,7 @@ async fn full_batch(suite: &Suite<'_>) -> Case {
 /// were not taken, all are gone.
 async fn partial_batch(suite: &Suite<'_>) -> Case {
     for (rules, limit) in in_batches(suite).into_iter().filter(|(_, limit)| *limit > 1) {
-        let specimens = together(suite, rules, limit.min(4))?;
+        let specimens = suite.together(rules, limit.min(4))?;
         let (absent, present) = specimens.split_at(specimens.len() / 2);
         let mut needed = present.to_vec();
         // What the absent ones would hang on stays, so that only they are missing.
@@ -136,7 +120,7 @@ async fn partial_batch(suite: &Suite<'_>) -> Case {
 
 async fn over_limit(suite: &Suite<'_>) -> Case {
     for (rules, limit) in in_batches(suite) {
-        let specimens = together(suite, rules, limit + 1)?;
+        let specimens = suite.together(rules, limit + 1)?;
         let scene = suite.set(world(&specimens), &[]).await;
         let targets: Vec<&Address> = specimens.iter().map(|specimen| &specimen.resource.address).collect();
         for (answer, target) in scene.remove(&targets, &[]).await?.iter().zip(&targets) {

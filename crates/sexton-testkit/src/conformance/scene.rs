@@ -8,7 +8,7 @@ use sexton_core::address::{Address, GuardCode, Kind, Region};
 use sexton_core::inventory::{CensusLine, Inventory, Listing, ResourceRef};
 use sexton_core::plan::Options;
 use sexton_core::resource::Resource;
-use sexton_core::rulebook::Rulebook;
+use sexton_core::rulebook::{BatchKey, KindRules, Rulebook};
 use sexton_provider::wrap::Recorded;
 use sexton_provider::{
     Answer, CallError, Effect, ErrorClass, ListProblem, ListSink, Observed, Provider, RemovalCall, RemovalTarget,
@@ -86,6 +86,22 @@ impl<'s> Suite<'s> {
     /// The first kind that can be removed: the one that general troubles are tried with.
     pub(super) fn first(&self) -> Result<&'s Kind, String> {
         self.removable().first().copied().ok_or_else(|| "nothing can be removed".to_owned())
+    }
+
+    /// Specimens of a kind that may share a call.
+    pub(super) fn together(&self, rules: &KindRules, many: u32) -> Result<Vec<Specimen>, String> {
+        let kind = rules.kind.as_str();
+        let key = rules.removal.as_ref().map(|removal| removal.batch_key);
+        if key != Some(BatchKey::IdPrefix) {
+            return (1..=many).map(|number| self.specimen(kind, number)).collect();
+        }
+        let first = self.specimen(kind, 1)?;
+        let dependency = first.resource.known_links().first().cloned().ok_or(format!("{kind} refers to nothing"))?;
+        let on = Some((dependency.relation.as_str(), &dependency.target));
+        let others = (2..=many).map(|number| self.subject.specimen(kind, number, on).ok_or(format!("no {kind}")));
+        let mut all = others.collect::<Result<Vec<Specimen>, String>>()?;
+        all.insert(0, first);
+        Ok(all)
     }
 
     /// The operation that removes a kind.
