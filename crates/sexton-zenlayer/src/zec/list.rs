@@ -186,8 +186,14 @@ impl Lister<'_> {
         self.end(ZecKind::Instance, outcome);
     }
 
-    fn end(&mut self, kind: ZecKind, outcome: Outcome) {
+    fn end(&mut self, kind: ZecKind, mut outcome: Outcome) {
         let kind = kind.name();
+        if outcome.as_of.is_none() {
+            // No zone is known in which it could be: that is not the same as nothing there.
+            outcome
+                .problem
+                .get_or_insert_with(|| "nothing was listed: run again, for the zones have changed".to_owned());
+        }
         let as_of = outcome.as_of.unwrap_or(Fact::Unknown);
         let listing = if outcome.problem.is_none() { Listing::Complete } else { Listing::Incomplete };
         if let Some(message) = outcome.problem {

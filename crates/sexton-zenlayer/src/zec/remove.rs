@@ -120,7 +120,11 @@ impl<'a> Remover<'a> {
                 Some(Some(state)) if stage(self.kind, state) == Stage::InBin => {
                     Some(Answer::Parked { until: None, request_id: None })
                 }
-                Some(_) => None,
+                Some(Some(_)) => None,
+                Some(None) => {
+                    let message = "its state cannot be read: in the recycle bin a call would destroy it".to_owned();
+                    Some(Answer::Failed(refused(self.operation, message)))
+                }
             },
         });
     }

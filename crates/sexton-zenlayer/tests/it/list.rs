@@ -177,6 +177,21 @@ async fn a_listing_that_drifts_is_read_again_and_is_incomplete_where_it_does_not
     assert!(listed.problem("snapshot").contains("1 of 2 rows"), "{}", listed.problem("snapshot"));
 }
 
+/// The zones were asked for before the region had one.
+#[tokio::test]
+async fn a_region_of_which_no_zone_is_known_yet_is_not_empty() {
+    let server = Server::start(only("DescribeZones", |request| match request.before {
+        0 => ok(json!({"zoneSet": [{"zoneId": "europe-west-1a", "regionId": "europe-west-1"}]})),
+        _ => ok(json!({"zoneSet": [{"zoneId": "asia-east-1a", "regionId": "asia-east-1"}]})),
+    }))
+    .await;
+    let provider = server.provider();
+    assert_eq!(provider.regions().await.unwrap().len(), 2);
+    let listed = Listed::by(&provider, "asia-east-1").await;
+    assert_eq!(listed.incomplete(), REGIONAL);
+    assert!(listed.problem("snapshot").contains("the zones have changed"));
+}
+
 #[tokio::test]
 async fn what_two_zones_list_is_one_resource() {
     let server = Server::start(only("DescribeDisks", |_| {

@@ -202,6 +202,17 @@ async fn what_is_in_the_recycle_bin_is_not_called_again() {
 }
 
 #[tokio::test]
+async fn what_may_be_in_the_recycle_bin_is_not_called_either() {
+    let server = Server::start(|request| {
+        (request.operation == "DescribeDisks").then(|| rows(json!([{"diskId": "d-1", "zoneId": "asia-east-1a"}])))
+    })
+    .await;
+    let answers = server.provider().remove(&call("ReleaseDisk", vec![target("disk", "d-1", &[])])).await;
+    assert_eq!(words(&answers), ["failed Permanent None"]);
+    assert!(server.changes().is_empty());
+}
+
+#[tokio::test]
 async fn those_of_a_batch_that_are_not_in_the_recycle_bin_go() {
     let server =
         answering(&[("i-1", "RECYCLE"), ("i-2", "STOPPED"), ("i-3", "RUNNING")], ok(json!({"instanceIds": ["i-3"]})))
