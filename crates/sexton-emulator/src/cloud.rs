@@ -46,8 +46,8 @@ pub(crate) trait Cloud: fmt::Debug + Send + 'static {
     /// The service's own way of saying that something broke, with what a faults file says of it.
     fn broken(&self, status: u16, code: &str) -> ApiError;
 
-    /// What goes over the wire.
-    fn write(&self, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written;
+    /// What goes over the wire, to a request of which that is known.
+    fn write(&self, note: &Note, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written;
 
     /// The header by which the service asks a throttled client to wait.
     fn retry_after(&self, millis: u64) -> (&'static str, String);
@@ -62,6 +62,16 @@ pub(crate) struct Note {
     pub(crate) parameters: BTreeMap<String, String>,
     /// The public half of the caller's keys.
     pub(crate) access_key_id: Option<String>,
+    /// The format of the answer, where the service has several.
+    pub(crate) format: Format,
+}
+
+/// The format of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Format {
+    #[default]
+    Json,
+    Xml,
 }
 
 /// When and where a call is carried out.

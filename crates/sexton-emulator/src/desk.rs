@@ -98,7 +98,7 @@ impl<C: Cloud> Desk<C> {
         let mut note = Note::default();
         let mut fate = Fate::default();
         let reply = request.and_then(|request| self.reply(&request, &mut note, &mut fate, seq, now));
-        let answer = self.answer(&reply, &fate, &request_id);
+        let answer = self.answer(&note, &reply, &fate, &request_id);
         let sent = matches!(answer.delivery, Delivery::Send | Delivery::Drip(_));
         self.calls.push(CallRecord {
             seq,
@@ -182,8 +182,8 @@ impl<C: Cloud> Desk<C> {
         }
     }
 
-    fn answer(&self, reply: &Result<C::Done, ApiError>, fate: &Fate, request_id: &str) -> Answer {
-        let mut written = self.cloud.write(reply.as_ref(), request_id);
+    fn answer(&self, note: &Note, reply: &Result<C::Done, ApiError>, fate: &Fate, request_id: &str) -> Answer {
+        let mut written = self.cloud.write(note, reply.as_ref(), request_id);
         let mut delivery = Delivery::Send;
         match &fate.fault {
             None | Some(FaultAnswer::Error { .. } | FaultAnswer::Throttle { retry_after_ms: None }) => {}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What a call is refused with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,14 +47,16 @@ impl ApiError {
     }
 
     /// The error body of the vendor's documentation: RequestId, HostId, Code, Message, Recommend.
-    pub(crate) fn body(&self, request_id: &str, host_id: &str) -> Value {
-        json!({
-            "RequestId": request_id,
-            "HostId": host_id,
-            "Code": self.code,
-            "Message": self.message,
-            "Recommend": format!("https://api.aliyun.com/troubleshoot?q={}", self.code),
-        })
+    pub(crate) fn body(&self, request_id: &str, host_id: &str) -> Map<String, Value> {
+        let recommend = format!("https://api.aliyun.com/troubleshoot?q={}", self.code);
+        let fields = [
+            ("RequestId", request_id),
+            ("HostId", host_id),
+            ("Code", &*self.code),
+            ("Message", &self.message),
+            ("Recommend", &recommend),
+        ];
+        fields.map(|(name, value)| (name.to_owned(), Value::String(value.to_owned()))).into_iter().collect()
     }
 }
 

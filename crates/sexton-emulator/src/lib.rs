@@ -34,6 +34,8 @@
 //! |---|---|
 //! | code for a locked snapshot | 403 `OperationDenied.SnapshotLocked`, a name of the emulator's own |
 //! | removal of what is not there | 404 `Invalid…Id.NotFound`, or 200 by [`Missing::Ignored`] |
+//! | how far a V1 `Timestamp` may be off | 15 minutes, as for V3; one page says 31 |
+//! | XML of a list without a wrapper | elements of its name, one after the other |
 //! | status of `DryRunOperation` | 400, or [`Behaviour::dry_run_status`] |
 //! | status of `Throttling.User`, `SignatureDoesNotMatch`, `InvalidAccessKeyId.NotFound` | 400 |
 //! | codes about security tokens | 400 `MissingSecurityToken`, `InvalidSecurityToken.MismatchWithAccessKey` |
@@ -45,6 +47,9 @@
 //! | `RemoveAccount` of an account that has no share | 404 `InvalidAccount.NotFound`, and nothing of the call is done |
 //! | `MaxResults` or `PageSize` out of bounds | 400 `InvalidParameter` where the documentation does not say *clamped* |
 //! | order of a listing | ascending by id |
+//!
+//! A request is signed by V3 in its headers, or by V1 in its parameters; under V1 its answer is XML unless `Format` says
+//! JSON.
 //!
 //! And where that of ZEC is:
 //!

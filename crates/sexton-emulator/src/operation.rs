@@ -1,4 +1,5 @@
-//! The calls that are served, told apart by `x-acs-version` and `x-acs-action` as the vendor's RPC style has it.
+//! The calls that are served, told apart by version and name as the vendor's RPC style has it: `x-acs-version` and
+//! `x-acs-action`, or `Version` and `Action` under V1 signatures.
 
 use crate::error::ApiError;
 
@@ -11,7 +12,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// The name in `x-acs-action`.
+            /// The name that it is asked for by.
             pub(crate) fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => stringify!($variant),)*

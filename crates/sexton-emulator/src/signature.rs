@@ -14,8 +14,9 @@ use crate::request::RawRequest;
 
 #[cfg(test)]
 mod tests;
+pub(crate) mod v1;
 
-/// The only algorithm there is.
+/// The only algorithm of this version.
 pub(crate) const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
 /// An `Authorization` header, taken apart.

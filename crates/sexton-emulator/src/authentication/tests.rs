@@ -173,3 +173,114 @@ fn temporary_keys_need_their_token() {
     let unwanted = Draft::new().header("x-acs-security-token", "token").sign("KEY");
     assert_eq!(refusal(&unwanted).1, "InvalidSecurityToken.MismatchWithAccessKey");
 }
+
+/// A V1 request that is right in every way until a test breaks it, and is signed at the end.
+struct OlderDraft {
+    method: &'static str,
+    parameters: BTreeMap<String, String>,
+    form: &'static str,
+    secret: &'static str,
+}
+
+impl OlderDraft {
+    fn new() -> Self {
+        let parameters = [
+            ("Action", "DescribeRegions"),
+            ("Version", "2014-05-26"),
+            ("AccessKeyId", "KEY"),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureVersion", "1.0"),
+            ("SignatureNonce", "n-1"),
+            ("Timestamp", NOW),
+        ];
+        Self {
+            method: "GET",
+            parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            form: "",
+            secret: "secret",
+        }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    fn request(&self, signature: Option<String>) -> RawRequest {
+        let pairs: Vec<String> = self
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .chain(signature.map(|signature| ("Signature", signature)))
+            .map(|(name, value)| format!("{name}={}", crate::percent::encode(&value)))
+            .collect();
+        let kind = ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned());
+        RawRequest::new(self.method, "/", &pairs.join("&"), [kind], self.form.as_bytes().to_vec()).unwrap()
+    }
+
+    fn sign(self) -> RawRequest {
+        let parameters = self.request(None).parameters().unwrap();
+        let signature = v1::sign(self.secret, &v1::string_to_sign(self.method, &parameters));
+        self.request(Some(signature))
+    }
+}
+
+#[test]
+fn a_right_v1_request_is_admitted_by_query_and_form() {
+    assert_eq!(gate().admit(&OlderDraft::new().sign(), now()).unwrap().access_key_id, "KEY");
+    let draft = OlderDraft { method: "POST", form: "SnapshotId=s-1+*", ..OlderDraft::new() };
+    gate().admit(&draft.sign(), now()).unwrap();
+    let mut altered = OlderDraft { method: "POST", form: "SnapshotId=s-1", ..OlderDraft::new() }.sign();
+    altered.body = b"SnapshotId=s-2".to_vec();
+    assert_eq!(refusal(&altered).1, "SignatureDoesNotMatch");
+}
+
+#[test]
+fn every_missing_parameter_of_a_v1_signature_is_refused() {
+    for name in REQUIRED_PARAMETERS {
+        let mut request = OlderDraft::new().sign();
+        request.query.retain(|(given, _)| given != name);
+        assert_eq!(refusal(&request), (400, "MissingParameter".to_owned()), "{name}");
+    }
+    for (name, value) in [("SignatureVersion", "2.0"), ("SignatureMethod", "HMAC-SHA256")] {
+        assert_eq!(refusal(&OlderDraft::new().with(name, value).sign()).1, "IncompleteSignature", "{name}");
+    }
+}
+
+#[test]
+fn a_v1_request_is_refused_for_its_key_its_signature_its_time_and_its_token() {
+    let unknown = OlderDraft::new().with("AccessKeyId", "OTHER").sign();
+    assert_eq!(refusal(&unknown), (400, "InvalidAccessKeyId.NotFound".to_owned()));
+
+    let wrong = OlderDraft { secret: "wrong", ..OlderDraft::new() }.sign();
+    let error = gate().admit(&wrong, now()).unwrap_err();
+    assert_eq!((error.status, error.code.as_ref()), (400, "SignatureDoesNotMatch"));
+    assert!(error.message.contains("GET&%2F&AccessKeyId%3DKEY"), "the string to sign is echoed: {}", error.message);
+    let mut posted = OlderDraft::new().sign();
+    posted.method = "POST".to_owned();
+    assert_eq!(refusal(&posted).1, "SignatureDoesNotMatch", "the method is signed");
+
+    for (time, code) in [
+        ("2026-01-02T02:49:04Z", "InvalidTimeStamp.Expired"),
+        ("2026-01-02T03:19:06Z", "InvalidTimeStamp.Expired"),
+        ("today", "IllegalTimestamp"),
+    ] {
+        assert_eq!(refusal(&OlderDraft::new().with("Timestamp", time).sign()).1, code, "{time}");
+    }
+    gate().admit(&OlderDraft::new().with("Timestamp", "2026-01-02T02:49:05Z").sign(), now()).unwrap();
+
+    let temporary = || OlderDraft::new().with("AccessKeyId", "TEMP");
+    gate().admit(&temporary().with("SecurityToken", "token").sign(), now()).unwrap();
+    assert_eq!(refusal(&temporary().sign()).1, "MissingSecurityToken");
+    let other = temporary().with("SecurityToken", "other").sign();
+    assert_eq!(refusal(&other).1, "InvalidSecurityToken.MismatchWithAccessKey");
+}
+
+#[test]
+fn a_nonce_is_used_once_by_requests_of_both_versions() {
+    let mut gate = gate();
+    gate.admit(&OlderDraft::new().sign(), now()).unwrap();
+    assert_eq!(gate.admit(&OlderDraft::new().sign(), now()).unwrap_err().code, "SignatureNonceUsed");
+    assert_eq!(gate.admit(&Draft::new().sign("KEY"), now()).unwrap_err().code, "SignatureNonceUsed");
+    gate.admit(&OlderDraft::new().with("SignatureNonce", "n-2").sign(), now()).unwrap();
+}

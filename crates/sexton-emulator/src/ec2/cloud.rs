@@ -207,7 +207,7 @@ impl Cloud for Ec2Cloud {
         ApiError::new(status, code.to_owned(), "An internal error has occurred")
     }
 
-    fn write(&self, reply: Result<&Told, &ApiError>, request_id: &str) -> Written {
+    fn write(&self, _: &Note, reply: Result<&Told, &ApiError>, request_id: &str) -> Written {
         let xml = |status: u16, body: String| Written {
             status,
             content_type: "text/xml;charset=UTF-8",

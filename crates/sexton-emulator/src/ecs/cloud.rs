@@ -1,6 +1,4 @@
-//! ECS as a cloud, with the calls of STS and Auto Scaling beside it: RPC over one path, V3 signatures, JSON.
-
-use std::collections::BTreeMap;
+//! ECS as a cloud, with the calls of STS and Auto Scaling beside it.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -18,6 +16,7 @@ use crate::faults::Behaviour;
 use crate::operation::Operation;
 use crate::parameters::Parameters;
 use crate::request::RawRequest;
+use crate::rpc::Asked;
 use crate::world::World;
 use crate::{ess, rpc, sts};
 
@@ -53,7 +52,7 @@ impl EcsCloud {
 }
 
 impl Cloud for EcsCloud {
-    type Asked = BTreeMap<String, String>;
+    type Asked = Asked;
     type Admitted = Admitted;
     type Done = Map<String, Value>;
 
@@ -65,24 +64,25 @@ impl Cloud for EcsCloud {
         self.world.inventory(now)
     }
 
-    fn read(&self, request: &RawRequest, note: &mut Note) -> Result<Self::Asked, ApiError> {
+    fn read(&self, request: &RawRequest, note: &mut Note) -> Result<Asked, ApiError> {
         rpc::read(request, note)
     }
 
     fn admit(
         &mut self,
         request: &RawRequest,
-        asked: Self::Asked,
+        asked: Asked,
         note: &mut Note,
         now: Timestamp,
     ) -> Result<Admitted, ApiError> {
-        let caller =
-            if sts::is_unsigned(&note.operation) { sts::bearer(&asked)? } else { self.gate.admit(request, now)? };
+        let caller = if sts::is_unsigned(&note.operation) {
+            sts::bearer(&asked.parameters)?
+        } else {
+            self.gate.admit(request, now)?
+        };
         note.access_key_id = Some(caller.access_key_id.clone());
-        let in_query = asked.get("Version").filter(|_| sts::is_unsigned(&note.operation)).map(String::as_str);
-        let version = in_query.or_else(|| request.header("x-acs-version")).unwrap_or_default();
-        let operation = Operation::find(version, &note.operation)?;
-        Ok(Admitted { operation, parameters: Parameters::new(asked), caller })
+        let operation = Operation::find(&asked.version, &note.operation)?;
+        Ok(Admitted { operation, parameters: Parameters::new(asked.parameters), caller })
     }
 
     fn carry_out(&mut self, admitted: Admitted, turn: Turn<'_>) -> Reply {
@@ -113,8 +113,8 @@ impl Cloud for EcsCloud {
         rpc::broken(status, code)
     }
 
-    fn write(&self, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
-        rpc::write(reply, request_id, &format!("ecs.{}.aliyuncs.com", self.world.region()))
+    fn write(&self, note: &Note, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
+        rpc::write(note, reply, request_id, &format!("ecs.{}.aliyuncs.com", self.world.region()))
     }
 
     fn retry_after(&self, millis: u64) -> (&'static str, String) {

@@ -1,7 +1,5 @@
 //! ICE's live snapshots as a cloud, with the calls of STS beside them and a store of objects behind.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sexton_core::inventory::{BuildError, Inventory};
@@ -46,7 +44,7 @@ impl IceCloud {
 }
 
 impl Cloud for IceCloud {
-    type Asked = BTreeMap<String, String>;
+    type Asked = rpc::Asked;
     type Admitted = Admitted;
     type Done = Map<String, Value>;
 
@@ -69,8 +67,8 @@ impl Cloud for IceCloud {
     ) -> Result<Admitted, ApiError> {
         let caller = self.gate.admit(request, now)?;
         note.access_key_id = Some(caller.access_key_id.clone());
-        let operation = IceOperation::find(request.header("x-acs-version").unwrap_or_default(), &note.operation)?;
-        Ok(Admitted { operation, parameters: Parameters::new(asked), caller })
+        let operation = IceOperation::find(&asked.version, &note.operation)?;
+        Ok(Admitted { operation, parameters: Parameters::new(asked.parameters), caller })
     }
 
     fn carry_out(&mut self, admitted: Admitted, turn: Turn<'_>) -> Reply {
@@ -104,8 +102,8 @@ impl Cloud for IceCloud {
         rpc::broken(status, code)
     }
 
-    fn write(&self, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
-        rpc::write(reply, request_id, &format!("ice.{}.aliyuncs.com", self.world.region()))
+    fn write(&self, note: &Note, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
+        rpc::write(note, reply, request_id, &format!("ice.{}.aliyuncs.com", self.world.region()))
     }
 
     fn retry_after(&self, millis: u64) -> (&'static str, String) {

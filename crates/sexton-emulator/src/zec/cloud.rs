@@ -194,7 +194,7 @@ impl Cloud for ZecCloud {
         ApiError::new(status, code.to_owned(), "An internal error occurred.")
     }
 
-    fn write(&self, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
+    fn write(&self, _: &Note, reply: Result<&Self::Done, &ApiError>, request_id: &str) -> Written {
         let request_id = format!("T{request_id}");
         let (status, body) = match reply {
             Ok(fields) => {

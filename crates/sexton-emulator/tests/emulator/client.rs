@@ -1,4 +1,4 @@
-//! A client of the RPC style that signs with V3, one connection a request. It shares no code with the server.
+//! A client of the RPC style that signs with V3 or V1, one connection a request. It shares no code with the server.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,10 +6,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sexton_emulator::Listening;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -204,6 +207,33 @@ pub(crate) fn bytes(request: &Request) -> Vec<u8> {
     }
     write!(text, "content-length: {}\r\nconnection: close\r\n\r\n{}", request.body.len(), request.body).unwrap();
     text.into_bytes()
+}
+
+/// The query of a call that is signed by V1 at that time, the signature last.
+pub(crate) fn v1_query(
+    client: &Client,
+    method: &str,
+    action: &str,
+    timestamp: &str,
+    parameters: &[(&str, &str)],
+) -> String {
+    let nonce = format!("{:032x}", NONCES.fetch_add(1, Ordering::Relaxed));
+    let mut all: BTreeMap<&str, &str> = parameters.iter().copied().collect();
+    all.extend([
+        ("Action", action),
+        ("Version", "2014-05-26"),
+        ("AccessKeyId", client.key_id.as_str()),
+        ("SignatureMethod", "HMAC-SHA1"),
+        ("SignatureVersion", "1.0"),
+        ("SignatureNonce", nonce.as_str()),
+        ("Timestamp", timestamp),
+    ]);
+    all.extend(client.token.as_deref().map(|token| ("SecurityToken", token)));
+    let query: Vec<String> = all.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let query = query.join("&");
+    let mut mac = Hmac::<Sha1>::new_from_slice(format!("{}&", client.secret).as_bytes()).unwrap();
+    mac.update(format!("{method}&%2F&{}", encode(&query)).as_bytes());
+    format!("{query}&Signature={}", encode(&STANDARD.encode(mac.finalize().into_bytes())))
 }
 
 /// The time so many minutes from now, as `x-acs-date` has it.

@@ -11,6 +11,8 @@ mod lifecycle;
 #[cfg(test)]
 mod listings;
 #[cfg(test)]
+mod older;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod scene;
