@@ -33,3 +33,10 @@ fn the_vendor_s_sdk_lists_and_deletes_live_snapshots() {
     let emulator = Emulator::start(&["--service", "ice", "--generate", "2000", "--seed", "3", "--objects", folder]);
     check("ice_sdk_check.py", &emulator, &[folder]);
 }
+
+#[test]
+#[ignore = "needs Python with the vendor's older SDK, which .ci/run installs"]
+fn the_vendor_s_older_sdk_is_served_as_by_the_vendor() {
+    let emulator = Emulator::start(&["--generate", "400", "--seed", "3"]);
+    check("ecs_legacy_sdk_check.py", &emulator, &[]);
+}

@@ -47,17 +47,33 @@ pub enum ConnectError {
     },
 }
 
+/// A client, and the endpoints that it was given.
+pub(crate) type Prepared = (RpcClient, Option<Endpoint>, Option<Endpoint>);
+
 /// Finds the credentials and sets up the client. Calls nothing.
 pub(crate) fn prepare(
     name: &str,
     endpoint: Option<&str>,
     credentials: &CredentialSource,
 ) -> Result<(RpcClient, Option<Endpoint>), ConnectError> {
-    let name = || name.to_owned();
-    let endpoint = endpoint.map(Endpoint::parse).transpose();
-    let endpoint = endpoint.map_err(|source| ConnectError::Endpoint { name: name(), source })?;
-    let origin = credential::find(credentials).map_err(|source| ConnectError::Credentials { name: name(), source })?;
-    let client = RpcClient::new(origin, endpoint.as_ref());
-    let client = client.map_err(|source| ConnectError::Client { name: name(), source })?;
+    let (client, endpoint, _) = prepare_with(name, endpoint, None, credentials)?;
     Ok((client, endpoint))
+}
+
+/// The same, with a place of one's own in which to ask which endpoints there are.
+pub(crate) fn prepare_with(
+    name: &str,
+    endpoint: Option<&str>,
+    bootstrap: Option<&str>,
+    credentials: &CredentialSource,
+) -> Result<Prepared, ConnectError> {
+    let name = || name.to_owned();
+    let parsed = |text: Option<&str>| {
+        text.map(Endpoint::parse).transpose().map_err(|source| ConnectError::Endpoint { name: name(), source })
+    };
+    let (endpoint, bootstrap) = (parsed(endpoint)?, parsed(bootstrap)?);
+    let origin = credential::find(credentials).map_err(|source| ConnectError::Credentials { name: name(), source })?;
+    let client = RpcClient::new(origin, endpoint.as_ref().or(bootstrap.as_ref()));
+    let client = client.map_err(|source| ConnectError::Client { name: name(), source })?;
+    Ok((client, endpoint, bootstrap))
 }

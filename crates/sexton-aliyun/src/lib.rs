@@ -1,7 +1,7 @@
 //! Alibaba Cloud for Sexton: the providers `aliyun-ecs`, and `aliyun-ice` for live snapshots.
 //!
 //! ```
-//! use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice};
+//! use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
 //! use sexton_provider::Provider;
 //!
 //! let provider = EcsProvider::connect(EcsConfig {
@@ -9,6 +9,8 @@
 //!     regions: RegionChoice::All,
 //!     endpoint: Some("http://127.0.0.1:8099".to_owned()),
 //!     credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
+//!     signature: SignatureVersion::V3,
+//!     bootstrap: None,
 //! })?;
 //! assert_eq!(provider.rulebook().provider.as_str(), "aliyun-ecs");
 //! # Ok::<(), sexton_aliyun::ConnectError>(())
@@ -48,4 +50,4 @@ pub use connect::{ConnectError, RegionChoice};
 pub use credential::{CredentialError, CredentialSource, Credentials};
 pub use ecs::{EcsConfig, EcsProvider, ecs_rulebook};
 pub use ice::{IceConfig, IceProvider, ice_rulebook};
-pub use rpc::EndpointError;
+pub use rpc::{EndpointError, SignatureVersion};

@@ -7,12 +7,14 @@ mod failure;
 mod keyring;
 mod pace;
 mod signature;
+mod signed;
 
 pub(crate) use client::{Call, Purpose, Reply, RpcClient, Service};
 pub(crate) use endpoint::Endpoint;
 pub use endpoint::EndpointError;
 pub(crate) use failure::refused;
 pub(crate) use pace::Pace;
+pub use signed::SignatureVersion;
 
 /// The failure of a change that was answered with that status and code, for the tests of what codes mean.
 #[cfg(test)]

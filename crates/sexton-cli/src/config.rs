@@ -28,6 +28,18 @@ pub(crate) struct ProviderConfig {
     pub(crate) account: Option<Account>,
     /// The version of the API, for a provider that has several.
     pub(crate) api_version: Option<String>,
+    /// How calls are signed, for a provider that knows several ways.
+    pub(crate) signature: Option<SignatureConfig>,
+}
+
+/// How calls are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SignatureConfig {
+    /// `ACS3-HMAC-SHA256`, in headers.
+    V3,
+    /// `HMAC-SHA1`, in the query.
+    V1,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -133,6 +145,10 @@ mod tests {
         let parse = |rest: &str| Config::parse(&format!("{provider}{rest}"));
         assert!(parse("regions = \"all\"\n").is_ok());
         assert!(parse("regions = [\"cn-hangzhou\"]\ncredentials = { profile = \"x\" }\n").is_ok());
+        assert_eq!(parse("regions = \"all\"\n").unwrap().providers[0].signature, None);
+        let older = parse("regions = \"all\"\nsignature = \"v1\"\n").unwrap();
+        assert_eq!(older.providers[0].signature, Some(SignatureConfig::V1));
+        assert!(parse("regions = \"all\"\nsignature = \"v2\"\n").is_err());
         for rest in ["", "regions = []\n", "regions = \"some\"\n", "regions = \"all\"\nendpont = \"x\"\n"] {
             assert!(parse(rest).is_err(), "{rest}");
         }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use sexton_provider::Provider;
 use sexton_provider::wrap::{Bounded, Bounds, Timer, Traced};
 
-use crate::config::{Config, ProviderConfig, ProviderType, Regions};
+use crate::config::{Config, ProviderConfig, ProviderType, Regions, SignatureConfig};
 use crate::failure::{Failure, chained};
 
 /// A provider that is ready to be called, under its configured name.
@@ -80,13 +80,26 @@ impl ProviderConfig {
     /// For a provider that tells whose the keys are, and has one version.
     fn plain(&self) -> Result<(), Refused> {
         self.without("account", &self.account)?;
-        self.without("api_version", &self.api_version)
+        self.without("api_version", &self.api_version)?;
+        self.without("signature", &self.signature)
     }
 
     fn aliyun_ecs(self) -> Result<Arc<dyn Provider>, Refused> {
-        self.plain()?;
+        self.without("account", &self.account)?;
+        self.without("api_version", &self.api_version)?;
         let (regions, credentials) = self.of_aliyun();
-        let config = sexton_aliyun::EcsConfig { name: self.name, regions, endpoint: self.endpoint, credentials };
+        let signature = match self.signature {
+            None | Some(SignatureConfig::V3) => sexton_aliyun::SignatureVersion::V3,
+            Some(SignatureConfig::V1) => sexton_aliyun::SignatureVersion::V1,
+        };
+        let config = sexton_aliyun::EcsConfig {
+            name: self.name,
+            regions,
+            endpoint: self.endpoint,
+            credentials,
+            signature,
+            bootstrap: None,
+        };
         Ok(Arc::new(sexton_aliyun::EcsProvider::connect(config).map_err(|error| chained(&error))?))
     }
 
@@ -130,6 +143,7 @@ impl ProviderConfig {
 
     fn zenlayer_zec(self) -> Result<Arc<dyn Provider>, Refused> {
         use sexton_zenlayer::{ApiVersion, CredentialSource, RegionChoice, ZecConfig, ZecProvider};
+        self.without("signature", &self.signature)?;
         let account = self.account.ok_or(
             "the API does not tell whose a key is: give the account a name, `account = \"…\"`; it stands in addresses",
         )?;

@@ -16,6 +16,7 @@ mod foundations;
 mod limits;
 mod masks;
 mod reading;
+mod remade;
 mod selection;
 mod shrinking;
 mod steps;
@@ -137,7 +138,7 @@ pub fn propose(
     let steps = steps::steps(&graph, policy, &selection, &collected, workers);
     let report = blockers::report(&graph, policy, &selection, &collected);
     let (exceeded, summary) = limits::judge(&graph, policy, &selection, &collected, &steps, &report);
-    let findings = findings::findings(&graph, policy, &selection);
+    let findings = findings::findings(&graph, policy, &selection, &steps);
     let expires_at = inventory.taken_at().checked_add(LIFETIME).unwrap_or(inventory.taken_at());
     let mut assumed: Vec<AssumedNone> = policy.assume_none.clone();
     assumed.sort();

@@ -63,6 +63,9 @@ pub struct KindRules {
     /// When a resource of it goes on making others; a plan remarks on those that do.
     #[serde(default)]
     pub active: Option<Active>,
+    /// What makes new ones of it by itself, so that removing those that are there is work undone: a finding, and no guard.
+    #[serde(default)]
+    pub remade: Vec<Remade>,
 }
 
 /// The states in which a resource goes on making others, so that what is removed of those may come back: a recording
@@ -73,6 +76,24 @@ pub struct Active {
     pub states: BTreeSet<String>,
     /// What that means and what to do, in words, for the person who reviews a plan.
     pub consequence: String,
+}
+
+/// What makes resources of a kind anew: a policy that takes a backup of every disk it covers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Remade {
+    /// The attribute by which those that are made so are told from others.
+    pub attribute: String,
+    /// Its value.
+    pub value: AttributeValue,
+    /// The relation of the resource's link to what it is made of (a backup's to its disk).
+    pub relation: Relation,
+    /// The kind of what makes it.
+    pub maker: Kind,
+    /// The relation of the maker's link to what it makes them of.
+    pub covers: Relation,
+    /// The states of the maker in which it makes nothing. In another, or an unknown one, it does.
+    #[serde(default)]
+    pub idle: BTreeSet<String>,
 }
 
 /// An attribute that says whether holders are there, and so changes when they go: an image's `is_public`, which follows

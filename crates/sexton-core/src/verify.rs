@@ -25,6 +25,7 @@ pub mod order;
 mod parallel;
 mod raised;
 mod readings;
+mod remade;
 mod rules;
 mod sequence;
 mod slots;

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::credential::{Credential, DeniedListings};
 use crate::dice::Dice;
 use crate::error::{ApiError, Reply, done};
-use crate::faults::{self, Behaviour, Missing};
+use crate::faults::{Behaviour, Missing};
 use crate::operation::{Operation, RegionParameter};
 use crate::paging::{Listing, Page, Pages};
 use crate::parameters::Parameters;
@@ -39,7 +39,7 @@ impl Call<'_> {
         if self.operation == Operation::GetCallerIdentity {
             return Ok(());
         }
-        if !self.caller.deny.iter().any(|pattern| faults::names(pattern, self.operation.name())) {
+        if self.caller.may(self.operation.name(), &self.operation.ram_action()) {
             return Ok(());
         }
         let goes_blind = match self.caller.denied_listings {

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::faults;
+use crate::ram::{self, RamPolicy};
+
 /// A pair of keys and the identity behind it.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +28,10 @@ pub struct Credential {
     /// Calls that the identity has no permission for: names, or beginnings followed by `*`.
     #[serde(default)]
     pub deny: Vec<String>,
+    /// The identity's RAM policies; what they do not allow is denied. Without any, everything is allowed that `deny` does
+    /// not name.
+    #[serde(default)]
+    pub ram_policy: Option<Vec<RamPolicy>>,
     /// What a denied listing answers.
     #[serde(default)]
     pub denied_listings: DeniedListings,
@@ -51,8 +58,17 @@ impl Credential {
             expires_at: None,
             account: None,
             deny: Vec::new(),
+            ram_policy: None,
             denied_listings: DeniedListings::default(),
         }
+    }
+}
+
+impl Credential {
+    /// Whether the identity may make a call: by its name, and by its action in the words of RAM.
+    pub(crate) fn may(&self, operation: &str, action: &str) -> bool {
+        let is_denied = self.deny.iter().any(|pattern| faults::names(pattern, operation));
+        !is_denied && self.ram_policy.as_ref().is_none_or(|policies| ram::allows(policies, action))
     }
 }
 
@@ -62,6 +78,7 @@ impl fmt::Debug for Credential {
             .field("access_key_id", &self.access_key_id)
             .field("account", &self.account)
             .field("deny", &self.deny)
+            .field("ram_policy", &self.ram_policy)
             .field("denied_listings", &self.denied_listings)
             .finish_non_exhaustive()
     }

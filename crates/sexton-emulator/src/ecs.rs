@@ -2,9 +2,11 @@
 
 pub(crate) mod cloud;
 mod disks;
+mod groups;
 pub(crate) mod images;
 mod instances;
 mod locks;
+mod policies;
 mod regions;
 mod shares;
 mod snapshots;

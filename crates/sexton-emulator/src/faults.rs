@@ -44,6 +44,13 @@ mod tests;
 /// access_key_id = "auditor"
 /// access_key_secret = "auditor-secret"
 /// deny = ["DescribeInstances", "Delete*"]
+///
+/// [[credential]]
+/// access_key_id = "reader"
+/// access_key_secret = "reader-secret"
+/// ram_policy = [
+///     { Version = "1", Statement = [{ Effect = "Allow", Action = ["ecs:Describe*"], Resource = "*" }] },
+/// ]
 /// ```
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -36,6 +36,7 @@
 //! | removal of what is not there | 404 `Invalid…Id.NotFound`, or 200 by [`Missing::Ignored`] |
 //! | how far a V1 `Timestamp` may be off | 15 minutes, as for V3; one page says 31 |
 //! | XML of a list without a wrapper | elements of its name, one after the other |
+//! | the RAM action of an operation | the product and the operation's name, also of ModifyImageShareGroupPermission |
 //! | status of `DryRunOperation` | 400, or [`Behaviour::dry_run_status`] |
 //! | status of `Throttling.User`, `SignatureDoesNotMatch`, `InvalidAccessKeyId.NotFound` | 400 |
 //! | codes about security tokens | 400 `MissingSecurityToken`, `InvalidSecurityToken.MismatchWithAccessKey` |
@@ -88,6 +89,7 @@ mod operation;
 mod paging;
 mod parameters;
 mod percent;
+mod ram;
 mod refusal;
 mod request;
 mod rpc;
@@ -103,6 +105,7 @@ pub use ec2::world::Ec2World;
 pub use faults::{Behaviour, Fault, FaultAnswer, Faults, FaultsError, Latency, Missing, Quota, When};
 pub use generate::Generate;
 pub use ice::world::IceWorld;
+pub use ram::{RamEffect, RamPolicy, RamResource, RamStatement, RamVersion};
 pub use server::{AskError, Emulator, EmulatorConfig, Listening, Realm, StartError};
 pub use world::reading::WorldError;
 pub use world::{DEFAULT_ACCOUNT, DEFAULT_REGION, World};

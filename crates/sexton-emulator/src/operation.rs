@@ -19,6 +19,13 @@ macro_rules! operations {
                 }
             }
 
+            /// The version of the product that has it.
+            pub(crate) fn version(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $version,)*
+                }
+            }
+
             /// The call of that version and name.
             pub(crate) fn find(version: &str, action: &str) -> Result<Self, ApiError> {
                 match (version, action) {
@@ -59,6 +66,10 @@ operations! {
     ModifyInstanceAttribute = "2014-05-26",
     StopInstance = "2014-05-26",
     CancelTask = "2014-05-26",
+    CancelCopyImage = "2014-05-26",
+    DescribeAutoSnapshotPolicyEx = "2014-05-26",
+    DescribeAutoSnapshotPolicyAssociations = "2014-05-26",
+    DescribeSnapshotGroups = "2014-05-26",
 }
 
 /// Whether a call says which region it means.
@@ -94,10 +105,24 @@ impl Operation {
             | Self::DescribeLaunchTemplates
             | Self::DescribeLaunchTemplateVersions
             | Self::DescribeScalingConfigurations
+            | Self::DescribeAutoSnapshotPolicyEx
+            | Self::DescribeAutoSnapshotPolicyAssociations
+            | Self::DescribeSnapshotGroups
             | Self::DeleteImage
+            | Self::CancelCopyImage
             | Self::ModifyImageSharePermission
             | Self::ModifyImageShareGroupPermission => RegionParameter::Required { unknown_status: 404 },
         }
+    }
+
+    /// The action that allows the call: the product's code and the call's name (vendor documentation of RAM actions).
+    pub(crate) fn ram_action(self) -> String {
+        let product = match self.version() {
+            "2015-04-01" => "sts",
+            "2022-02-22" => "ess",
+            _ => "ecs",
+        };
+        format!("{product}:{}", self.name())
     }
 
     /// Whether the call only reads.

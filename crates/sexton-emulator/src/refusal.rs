@@ -55,6 +55,10 @@ refusals! {
     ImageIsImporting = 403 "ImageIsImporting" "The image is being imported.";
     ImageIsExporting = 403 "ImageIsExporting" "The image is being exported.";
     ImageIsCreating = 403 "ImageIsCreating" "The image is being created.";
+    // CancelCopyImage
+    NotACopy = 400 "ImageCreatedNotFromCopy" "The image was not created by copying.";
+    NotBeingCopied = 400 "IncorrectImageStatus" "The image is not being copied.";
+    CancelNotSupported = 400 "CancelNotSupported" "The copy cannot be cancelled.";
     // ModifyImageSharePermission
     ImageNotPublic = 403 "Image.NotPublic" "The image is not public.";
     ImagePublic = 403 "Image.Public" "The image is public already.";
@@ -100,7 +104,13 @@ impl Refusal {
                 Self::ManagedByCloudProduct,
                 Self::Conflict,
             ],
-            "image" => &[Self::ImageCopying, Self::ImageIsImporting, Self::ImageIsExporting, Self::ImageIsCreating],
+            "image" => &[
+                Self::ImageCopying,
+                Self::ImageIsImporting,
+                Self::ImageIsExporting,
+                Self::ImageIsCreating,
+                Self::CancelNotSupported,
+            ],
             "disk" => &[
                 Self::DiskStatus,
                 Self::DiskInitializing,

@@ -15,6 +15,7 @@ pub(crate) mod disk;
 mod events;
 pub(crate) mod image;
 pub(crate) mod instance;
+pub(crate) mod policy;
 pub(crate) mod reading;
 pub(crate) mod reference;
 pub(crate) mod snapshot;
@@ -26,6 +27,7 @@ use disk::Disk;
 use events::Due;
 use image::{Grant, Image};
 use instance::Instance;
+use policy::SnapshotPolicy;
 use reading::WorldError;
 use reference::{LaunchTemplate, ScalingConfiguration};
 use snapshot::Snapshot;
@@ -39,7 +41,7 @@ pub const DEFAULT_ACCOUNT: &str = "1234567890123456";
 pub const DEFAULT_REGION: &str = "cn-hangzhou";
 
 /// The kinds of resources.
-pub(crate) const KINDS: [&str; 9] = [
+pub(crate) const KINDS: [&str; 10] = [
     Snapshot::KIND,
     Image::KIND,
     Disk::KIND,
@@ -49,10 +51,11 @@ pub(crate) const KINDS: [&str; 9] = [
     Task::KIND,
     LaunchTemplate::KIND,
     ScalingConfiguration::KIND,
+    SnapshotPolicy::KIND,
 ];
 
-/// What is listed and is no kind of resource: the locks of snapshots.
-const LOCK_CENSUS: &str = "snapshot-lock";
+/// What is listed and is no kind of resource: the locks of snapshots, and their groups.
+const FURTHER_CENSUS: [&str; 2] = ["snapshot-lock", "snapshot-group"];
 
 /// What only the emulator knows of a resource: attributes of a world file whose names begin with `emulator_`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +88,9 @@ pub struct World {
     pub(crate) tasks: BTreeMap<String, Task>,
     pub(crate) launch_templates: BTreeMap<String, LaunchTemplate>,
     pub(crate) scaling_configurations: BTreeMap<String, ScalingConfiguration>,
+    pub(crate) snapshot_policies: BTreeMap<String, SnapshotPolicy>,
+    /// Other regions that are listed, with their endpoints.
+    pub(crate) neighbours: BTreeMap<String, String>,
     /// Snapshots that are still guarded by images that are gone.
     lingering: BTreeMap<String, Vec<String>>,
     agenda: BTreeSet<(Timestamp, Due)>,
@@ -105,6 +111,8 @@ impl World {
             tasks: BTreeMap::new(),
             launch_templates: BTreeMap::new(),
             scaling_configurations: BTreeMap::new(),
+            snapshot_policies: BTreeMap::new(),
+            neighbours: BTreeMap::new(),
             lingering: BTreeMap::new(),
             agenda: BTreeSet::new(),
         })
@@ -144,6 +152,7 @@ impl World {
                 Task::KIND => world.add_task(Task::read(resource)?),
                 LaunchTemplate::KIND => world.add_launch_template(LaunchTemplate::read(resource)?),
                 ScalingConfiguration::KIND => world.add_scaling_configuration(ScalingConfiguration::read(resource)?),
+                SnapshotPolicy::KIND => world.add_snapshot_policy(SnapshotPolicy::read(resource)?),
                 _ => return Err(WorldError::Kind { address: Box::new(resource.address.clone()) }),
             }
         }
@@ -184,6 +193,18 @@ impl World {
         self.scaling_configurations.insert(configuration.id.clone(), configuration);
     }
 
+    pub(crate) fn add_snapshot_policy(&mut self, policy: SnapshotPolicy) {
+        self.snapshot_policies.insert(policy.id.clone(), policy);
+    }
+
+    /// The same world, with another region that DescribeRegions lists: its endpoint, a host with or without a port, takes
+    /// the place of the one that the vendor publishes.
+    #[must_use]
+    pub fn with_neighbour(mut self, region: &str, endpoint: &str) -> Self {
+        self.neighbours.insert(region.to_owned(), endpoint.to_owned());
+        self
+    }
+
     /// The account whose resources these are.
     pub fn account(&self) -> &str {
         self.place.account.as_str()
@@ -201,7 +222,7 @@ impl World {
     pub fn inventory(&self, as_of: Timestamp) -> Result<Inventory, BuildError> {
         let as_of = sexton_core::time::Timestamp::from_second(as_of.as_second())
             .unwrap_or_else(|| sexton_core::time::Timestamp::from_jiff(as_of));
-        let census = KINDS.into_iter().chain([LOCK_CENSUS]).map(|kind| CensusLine {
+        let census = KINDS.into_iter().chain(FURTHER_CENSUS).map(|kind| CensusLine {
             scope: CensusScope {
                 provider: self.place.provider.clone(),
                 account: self.place.account.clone(),
@@ -220,6 +241,7 @@ impl World {
         resources.extend(self.tasks.values().filter(|task| !task.is_cancelled).map(|task| task.write(place)));
         resources.extend(self.launch_templates.values().map(|template| template.write(place)));
         resources.extend(self.scaling_configurations.values().map(|configuration| configuration.write(place)));
+        resources.extend(self.snapshot_policies.values().map(|policy| policy.write(place)));
         Inventory::new(as_of, census, resources)
     }
 

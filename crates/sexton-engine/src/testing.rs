@@ -72,6 +72,7 @@ fn kind_rules(name: &str, operation: Option<(&str, u32, Completion)>, data: Data
             _ => Vec::new(),
         },
         active: None,
+        remade: Vec::new(),
     }
 }
 

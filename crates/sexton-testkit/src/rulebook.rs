@@ -32,6 +32,7 @@ fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
         data,
         follows: Vec::new(),
         active: None,
+        remade: Vec::new(),
     }
 }
 

@@ -1,14 +1,14 @@
-//! Listings that take several calls: the shares of one image, which have two lists, and launch templates, whose
-//! references are in their versions.
+//! Listings that take several calls: the shares of one image, which have two lists, launch templates, whose references
+//! are in their versions, and automatic snapshot policies, whose disks are listed apart.
 
 use futures_util::StreamExt as _;
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 
-use super::decode::{self, Place, TemplateReferences};
+use super::decode::{self, Covered, Place, TemplateReferences};
 use super::queries;
-use crate::pages::{Reader, Walk};
+use crate::pages::{Found, Reader, Walk};
 use crate::row::Row;
 use crate::shortfall::Shortfall;
 
@@ -41,6 +41,41 @@ pub(super) async fn shares_of(
         }
         Err(shortfall) => (walk.as_of, Err(shortfall)),
     }
+}
+
+/// The automatic snapshot policies with the disks that they are applied to, and the first reason for which some are not
+/// known.
+pub(super) async fn snapshot_policies(reader: &Reader<'_>, place: &Place) -> (Walk, Option<Shortfall>, Vec<Resource>) {
+    let region = place.region.as_str();
+    let mut rows = Vec::new();
+    let walk = reader
+        .walk(&queries::snapshot_policies(region), &mut |found, _, _| {
+            rows.extend(found.iter().map(|found| found.row.to_owned()));
+            Ok(())
+        })
+        .await;
+    let mut covered = Covered::default();
+    // Where there is no policy there is nothing that could cover.
+    let associations = if rows.is_empty() {
+        Ok(())
+    } else {
+        let query = queries::snapshot_policy_associations(region);
+        let take = &mut |found: &[Found<'_>], _, _| found.iter().try_for_each(|found| covered.add(found.row));
+        reader.walk(&query, take).await.end
+    };
+    let known = associations.is_ok().then_some(&covered);
+    let mut problem = associations.err();
+    let mut policies = Vec::new();
+    for row in rows {
+        match decode::snapshot_policy(place, Row::new(&row), known) {
+            Ok(policy) => policies.push(policy),
+            Err(source) => {
+                let operation = "DescribeAutoSnapshotPolicyEx";
+                problem.get_or_insert(Shortfall::Unreadable { operation, source });
+            }
+        }
+    }
+    (walk, problem, policies)
 }
 
 /// The launch templates with what all their versions refer to, and the first reason for which some are not known.

@@ -13,6 +13,7 @@ use crate::row::{DecodeError, Row};
 mod disk;
 mod image;
 mod instance;
+mod policy;
 mod reference;
 mod share;
 mod snapshot;
@@ -23,9 +24,10 @@ mod tests;
 pub(crate) use disk::disk;
 pub(crate) use image::{Publicity, image, is_own, may_be_shared, publication, publicity};
 pub(crate) use instance::instance;
+pub(crate) use policy::{Covered, snapshot_policy};
 pub(crate) use reference::{TemplateReferences, launch_template, scaling_configuration};
 pub(crate) use share::{account_share, group_share, share_parts};
-pub(crate) use snapshot::{Lock, lock, snapshot};
+pub(crate) use snapshot::{Groups, Lock, lock, snapshot};
 pub(crate) use task::{is_over, task};
 
 /// Where the rows of a listing are.

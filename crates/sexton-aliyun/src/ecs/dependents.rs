@@ -55,7 +55,8 @@ pub(super) async fn dependents(provider: &EcsProvider, target: &Address) -> Resu
         | EcsKind::Publication
         | EcsKind::Task
         | EcsKind::LaunchTemplate
-        | EcsKind::ScalingConfiguration => {}
+        | EcsKind::ScalingConfiguration
+        | EcsKind::AutoSnapshotPolicy => {}
     }
     found.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(found)

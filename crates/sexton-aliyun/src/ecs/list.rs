@@ -13,12 +13,12 @@ use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 use sexton_provider::{CallError, ListProblem, ListSink};
 
-use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
-use super::decode::{self, Lock, Place, Publicity};
+use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of, snapshot_policies};
+use super::decode::{self, Groups, Lock, Place, Publicity};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries;
-use super::vocabulary::{EcsKind, provider as provider_name, snapshot_lock};
+use super::vocabulary::{EcsKind, provider as provider_name, snapshot_group, snapshot_lock};
 use crate::pages::{Found, Parameters, Query, Reader, Walk, parameters};
 use crate::row::{DecodeError, Row};
 use crate::rpc::Pace;
@@ -45,6 +45,7 @@ pub(super) async fn list(provider: &EcsProvider, region: &Region, sink: &mut dyn
             lister.tasks().await;
             lister.launch_templates().await;
             lister.scaling_configurations().await;
+            lister.snapshot_policies().await;
         },
     );
     Ok(())
@@ -76,10 +77,15 @@ impl<'a> Lister<'a> {
             })
             .await;
         self.census(&snapshot_lock(), &locked);
+        let mut groups = Groups::default();
+        let grouped =
+            self.walk(&snapshot_group(), &queries::snapshot_groups(self.region()), &mut |row| groups.add(row)).await;
+        self.census(&snapshot_group(), &grouped);
+        let groups = grouped.complete.then_some(&groups);
         let query = queries::snapshots(self.region(), Parameters::new());
         self.resources(EcsKind::Snapshot, &query, |row| {
             let id = row.id("SnapshotId")?;
-            decode::snapshot(&self.place, row, locks.get(&id))
+            decode::snapshot(&self.place, row, locks.get(&id), groups)
         })
         .await;
     }
@@ -184,6 +190,22 @@ impl<'a> Lister<'a> {
         {
             let mut sink = self.sink();
             templates.into_iter().for_each(|template| sink.resource(template));
+            sink.progress(&self.place.region, &kind, outcome.rows, None);
+        }
+        if let Some(shortfall) = problem {
+            outcome.complete = false;
+            self.problem(&kind, shortfall.advice());
+        }
+        self.census(&kind, &outcome);
+    }
+
+    async fn snapshot_policies(&self) {
+        let kind = EcsKind::AutoSnapshotPolicy.name();
+        let (listed, problem, policies) = snapshot_policies(&self.reader, &self.place).await;
+        let mut outcome = self.outcome(&kind, listed);
+        {
+            let mut sink = self.sink();
+            policies.into_iter().for_each(|policy| sink.resource(policy));
             sink.progress(&self.place.region, &kind, outcome.rows, None);
         }
         if let Some(shortfall) = problem {

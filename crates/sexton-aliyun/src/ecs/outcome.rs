@@ -55,7 +55,7 @@ fn meaning(kind: EcsKind, code: &str) -> Option<Meaning> {
         EcsKind::Publication if code == "Image.NotPublic" => Some(Gone),
         EcsKind::Publication => of_modify_permission(code),
         EcsKind::Task => of_cancel_task(code),
-        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration => None,
+        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration | EcsKind::AutoSnapshotPolicy => None,
     }
 }
 

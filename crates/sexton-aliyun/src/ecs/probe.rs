@@ -4,20 +4,20 @@
 //! each operation and region. A task counts as absent once it is `Finished` or `Failed`: then it holds nothing.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
-use sexton_provider::{CallError, Observed};
+use sexton_provider::{CallError, ErrorClass, Observed};
 
-use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of};
-use super::decode::{self, Lock, Place, Publicity};
-
+use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of, snapshot_policies};
+use super::decode::{self, Groups, Lock, Place, Publicity};
 use super::permission::confirm;
 use super::provider::{EcsProvider, refused};
 use super::queries::{self, IDS_PER_CALL, json_ids, numbered_ids};
 use super::vocabulary::EcsKind;
-use crate::pages::{Query, Reader, parameters};
+use crate::pages::{Found, Query, Reader, parameters};
 use crate::row::{DecodeError, Row};
 use crate::rpc::Pace;
 use crate::shortfall::Shortfall;
@@ -44,6 +44,7 @@ pub(super) async fn probe(provider: &EcsProvider, targets: &[Address]) -> Result
         EcsKind::Task => prober.tasks(&ids).await?,
         EcsKind::LaunchTemplate => by_id(prober.launch_templates().await?),
         EcsKind::ScalingConfiguration => by_id(prober.scaling_configurations().await?),
+        EcsKind::AutoSnapshotPolicy => by_id(prober.snapshot_policies().await?),
     };
     Ok(ids
         .iter()
@@ -114,8 +115,9 @@ impl<'a> Prober<'a> {
                 locks.insert(lock.snapshot.clone(), lock);
             }
         }
+        let groups = if rows.is_empty() { None } else { self.groups().await? };
         rows.iter()
-            .map(|(id, row)| decode::snapshot(&self.place, Row::new(row), locks.get(id)))
+            .map(|(id, row)| decode::snapshot(&self.place, Row::new(row), locks.get(id), groups.as_deref()))
             .collect::<Result<_, _>>()
             .map_err(|error| unreadable(query.operation, &error))
     }
@@ -208,6 +210,39 @@ impl<'a> Prober<'a> {
         match problem {
             Some(shortfall) => Err(shortfall.into_error()),
             None => Ok(templates),
+        }
+    }
+
+    /// Every automatic snapshot policy, with its disks.
+    async fn snapshot_policies(&self) -> Result<Vec<Resource>, CallError> {
+        let (walk, problem, policies) = snapshot_policies(&self.reader, &self.place).await;
+        finished(walk.end)?;
+        match problem {
+            Some(shortfall) => Err(shortfall.into_error()),
+            None => Ok(policies),
+        }
+    }
+
+    /// The groups of all snapshots in the region; none where the identity may not see them, which leaves open which group
+    /// a snapshot is in, and nothing else.
+    async fn groups(&self) -> Result<Option<Arc<Groups>>, CallError> {
+        let listed = self
+            .provider
+            .groups()
+            .of(self.region(), async {
+                let mut groups = Groups::default();
+                let query = queries::snapshot_groups(self.region());
+                let take = &mut |found: &[Found<'_>], _, _| found.iter().try_for_each(|found| groups.add(found.row));
+                finished(self.reader.walk(&query, take).await.end)?;
+                Ok(groups)
+            })
+            .await;
+        match listed {
+            Ok(groups) => Ok(Some(groups)),
+            Err(error) => match error.class {
+                ErrorClass::Throttle { .. } | ErrorClass::Transient => Err(error),
+                ErrorClass::Auth | ErrorClass::Permanent => Ok(None),
+            },
         }
     }
 

@@ -10,7 +10,7 @@ use sexton_core::rulebook::Rulebook;
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
-use super::references::References;
+use super::references::{References, SnapshotGroups};
 use super::rulebook::ecs_rulebook;
 use super::{dependents, list, probe, remove};
 use crate::connect::{self, ConnectError, RegionChoice};
@@ -18,7 +18,7 @@ use crate::credential::CredentialSource;
 use crate::pages::{Parameters, Reader};
 use crate::row::{DecodeError, Row};
 pub(super) use crate::rpc::refused;
-use crate::rpc::{Endpoint, Pace, RpcClient, Service};
+use crate::rpc::{Endpoint, EndpointError, Pace, RpcClient, Service, SignatureVersion};
 
 /// Where DescribeRegions is asked when no endpoint is configured, by the vendor's documentation.
 const BOOTSTRAP: &str = "ecs.aliyuncs.com";
@@ -35,6 +35,12 @@ pub struct EcsConfig {
     pub endpoint: Option<String>,
     /// Where the access key comes from.
     pub credentials: CredentialSource,
+    /// By which signature calls are made.
+    pub signature: SignatureVersion,
+    /// A host, or its URL, to ask what is otherwise asked of the vendor's own hosts: which regions there are, and who the
+    /// caller is. The regions are then called at the endpoints that it gives, by its scheme, Auto Scaling as well. For
+    /// servers that stand in for the vendor's; none where `endpoint` is set.
+    pub bootstrap: Option<String>,
 }
 
 /// Alibaba Cloud ECS under one access key.
@@ -45,11 +51,13 @@ pub struct EcsProvider {
     client: RpcClient,
     choice: RegionChoice,
     endpoint: Option<Endpoint>,
+    bootstrap: Option<Endpoint>,
     /// The published endpoints, once they were asked for.
     published: OnceCell<BTreeMap<String, Endpoint>>,
     /// Operations and regions for which a dry run showed that the identity may list.
     may_list: Mutex<BTreeSet<(&'static str, String)>>,
     references: References,
+    groups: SnapshotGroups,
 }
 
 impl EcsProvider {
@@ -58,17 +66,21 @@ impl EcsProvider {
     /// # Errors
     /// There are no credentials, or the endpoint is not usable.
     pub fn connect(config: EcsConfig) -> Result<Self, ConnectError> {
-        let EcsConfig { name, regions, endpoint, credentials } = config;
-        let (client, endpoint) = connect::prepare(&name, endpoint.as_deref(), &credentials)?;
+        let EcsConfig { name, regions, endpoint, credentials, signature, bootstrap } = config;
+        let (client, endpoint, bootstrap) =
+            connect::prepare_with(&name, endpoint.as_deref(), bootstrap.as_deref(), &credentials)?;
+        let client = client.signing_by(signature);
         Ok(Self {
             name,
             rulebook: ecs_rulebook(),
             client,
             choice: regions,
             endpoint,
+            bootstrap,
             published: OnceCell::new(),
             may_list: Mutex::new(BTreeSet::new()),
             references: References::default(),
+            groups: SnapshotGroups::default(),
         })
     }
 
@@ -79,6 +91,10 @@ impl EcsProvider {
 
     pub(super) fn references(&self) -> &References {
         &self.references
+    }
+
+    pub(super) fn groups(&self) -> &SnapshotGroups {
+        &self.groups
     }
 
     pub(super) fn client(&self) -> &RpcClient {
@@ -93,9 +109,11 @@ impl EcsProvider {
 
     /// Reads of the Auto Scaling service in a region.
     pub(super) fn scaling_reader(&self, region: &str, pace: Pace) -> Result<Reader<'_>, CallError> {
-        let endpoint = match &self.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => published_endpoint(&format!("ess.{region}.aliyuncs.com"))?,
+        let endpoint = match (&self.endpoint, &self.bootstrap) {
+            (Some(endpoint), _) => endpoint.clone(),
+            // What stands in for the vendor tells the services apart by their versions.
+            (None, Some(_)) => self.published_of(region, self.published.get())?,
+            (None, None) => published_endpoint(&format!("ess.{region}.aliyuncs.com"))?,
         };
         Ok(Reader { client: &self.client, service: Service::Ess, endpoint, pace })
     }
@@ -105,7 +123,15 @@ impl EcsProvider {
         if let Some(endpoint) = &self.endpoint {
             return Ok(endpoint.clone());
         }
-        self.published(pace).await?.get(region).cloned().ok_or_else(|| {
+        self.published_of(region, Some(self.published(pace).await?))
+    }
+
+    fn published_of(
+        &self,
+        region: &str,
+        published: Option<&BTreeMap<String, Endpoint>>,
+    ) -> Result<Endpoint, CallError> {
+        published.and_then(|published| published.get(region)).cloned().ok_or_else(|| {
             refused(
                 "DescribeRegions",
                 format!("the provider lists no region {region:?}: check `regions` of provider {:?}", self.name),
@@ -117,8 +143,13 @@ impl EcsProvider {
         self.published
             .get_or_try_init(|| async {
                 let mut published = BTreeMap::new();
-                for (region, endpoint) in self.describe_regions(published_endpoint(BOOTSTRAP)?, pace).await? {
-                    published.insert(region, published_endpoint(&endpoint)?);
+                let bootstrap = match &self.bootstrap {
+                    Some(bootstrap) => bootstrap.clone(),
+                    None => published_endpoint(BOOTSTRAP)?,
+                };
+                for (region, endpoint) in self.describe_regions(bootstrap.clone(), pace).await? {
+                    let endpoint = bootstrap.beside(&endpoint).map_err(not_usable)?;
+                    published.insert(region, endpoint);
                 }
                 Ok(published)
             })
@@ -159,7 +190,7 @@ impl EcsProvider {
     /// The account of the credentials, by the provider's own word.
     async fn account(&self, pace: Pace) -> Result<Account, CallError> {
         const OPERATION: &str = "GetCallerIdentity";
-        let endpoint = match &self.endpoint {
+        let endpoint = match self.endpoint.as_ref().or(self.bootstrap.as_ref()) {
             Some(endpoint) => endpoint.clone(),
             None => published_endpoint(STS)?,
         };
@@ -240,7 +271,11 @@ impl Provider for EcsProvider {
 }
 
 fn published_endpoint(text: &str) -> Result<Endpoint, CallError> {
-    Endpoint::parse(text).map_err(|error| refused("DescribeRegions", error.to_string()))
+    Endpoint::parse(text).map_err(not_usable)
+}
+
+fn not_usable(error: EndpointError) -> CallError {
+    refused("DescribeRegions", error.to_string())
 }
 
 fn region_name(text: &str) -> Result<Region, CallError> {

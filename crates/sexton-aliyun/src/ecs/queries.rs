@@ -25,6 +25,44 @@ pub(crate) fn locks(region: &str, further: Parameters) -> Query {
     query("DescribeLockedSnapshots", region, further, Paging::Token(100), rows)
 }
 
+/// The groups of snapshots. The documentation gives no bounds of `MaxResults`.
+pub(crate) fn snapshot_groups(region: &str) -> Query {
+    fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
+        rows_of(page, "SnapshotGroups", "SnapshotGroup", "SnapshotGroupId")
+    }
+    query("DescribeSnapshotGroups", region, Parameters::new(), Paging::Token(100), rows)
+}
+
+/// The policies that take snapshots by themselves; older pages allow 50 a page, newer ones 100.
+pub(crate) fn snapshot_policies(region: &str) -> Query {
+    fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
+        rows_of(page, "AutoSnapshotPolicies", "AutoSnapshotPolicy", "AutoSnapshotPolicyId")
+    }
+    query(
+        "DescribeAutoSnapshotPolicyEx",
+        region,
+        Parameters::new(),
+        Paging::Numbered { number: "PageNumber", size: 50 },
+        rows,
+    )
+}
+
+/// Which disks they are applied to: a disk may be under several, so a row is told from another by both ids. The
+/// documentation gives no bounds of `MaxResults`.
+pub(crate) fn snapshot_policy_associations(region: &str) -> Query {
+    fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {
+        let rows = page.answer_rows("AutoSnapshotPolicyAssociations", "AutoSnapshotPolicyAssociation")?;
+        rows.into_iter()
+            .map(|row| {
+                let id = format!("{}/{}", row.id("AutoSnapshotPolicyId")?, row.id("DiskId")?);
+                Ok(Found { id, row, counted: true })
+            })
+            .collect()
+    }
+    let operation = "DescribeAutoSnapshotPolicyAssociations";
+    query(operation, region, Parameters::new(), Paging::Token(100), rows)
+}
+
 /// Images in every status.
 pub(crate) fn images(region: &str, further: Parameters) -> Query {
     fn rows(page: Row<'_>) -> Result<Vec<Found<'_>>, DecodeError> {

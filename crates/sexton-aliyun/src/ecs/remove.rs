@@ -96,7 +96,7 @@ impl Remover<'_> {
                 parameters([("RegionId", region), ("ImageId", image), ("IsPublic", "false")])
             }
             EcsKind::Task => parameters([("RegionId", region), ("TaskId", id)]),
-            EcsKind::Share | EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration => {
+            EcsKind::Share | EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration | EcsKind::AutoSnapshotPolicy => {
                 return Err(self.wrong(format!("{} is not removed one by one", target.address)));
             }
         };

@@ -10,8 +10,8 @@ use sexton_core::address::GuardCode;
 use sexton_core::resource::AttributeValue;
 use sexton_core::rulebook::{
     AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Follows, Goes, Guard, HolderClaim,
-    KindRules, Other, RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried,
-    WhenMissing,
+    KindRules, Other, RaisedBy, Remade, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility,
+    WhenCarried, WhenMissing,
 };
 
 use super::queries::IDS_PER_CALL;
@@ -43,7 +43,7 @@ pub(crate) fn removal_operation(kind: EcsKind) -> Option<&'static str> {
         EcsKind::Instance => Some("DeleteInstance"),
         EcsKind::Share | EcsKind::Publication => Some("ModifyImageSharePermission"),
         EcsKind::Task => Some("CancelTask"),
-        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration => None,
+        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration | EcsKind::AutoSnapshotPolicy => None,
     }
 }
 
@@ -61,7 +61,8 @@ fn rules_of(kind: EcsKind) -> KindRules {
         | EcsKind::Disk
         | EcsKind::Instance
         | EcsKind::LaunchTemplate
-        | EcsKind::ScalingConfiguration => None,
+        | EcsKind::ScalingConfiguration
+        | EcsKind::AutoSnapshotPolicy => None,
     };
     let (batch_limit, batch_key) = match kind {
         EcsKind::Share => (ACCOUNTS_PER_CALL, BatchKey::IdPrefix),
@@ -72,7 +73,8 @@ fn rules_of(kind: EcsKind) -> KindRules {
         | EcsKind::Publication
         | EcsKind::Task
         | EcsKind::LaunchTemplate
-        | EcsKind::ScalingConfiguration => (1, BatchKey::Region),
+        | EcsKind::ScalingConfiguration
+        | EcsKind::AutoSnapshotPolicy => (1, BatchKey::Region),
     };
     // An image, and what hangs on one, is read by its own id; everything else by lists of ids (vendor documentation of
     // the Describe calls).
@@ -80,7 +82,7 @@ fn rules_of(kind: EcsKind) -> KindRules {
         EcsKind::Snapshot | EcsKind::Disk | EcsKind::Instance | EcsKind::Task => IDS_PER_CALL,
         EcsKind::Share => usize::try_from(ACCOUNTS_PER_CALL).unwrap_or(1),
         EcsKind::Image | EcsKind::Publication => 1,
-        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration => IDS_PER_CALL,
+        EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration | EcsKind::AutoSnapshotPolicy => IDS_PER_CALL,
     };
     KindRules {
         kind: kind.name(),
@@ -103,7 +105,8 @@ fn rules_of(kind: EcsKind) -> KindRules {
             | EcsKind::Publication
             | EcsKind::Task
             | EcsKind::LaunchTemplate
-            | EcsKind::ScalingConfiguration => Usable::Always,
+            | EcsKind::ScalingConfiguration
+            | EcsKind::AutoSnapshotPolicy => Usable::Always,
         },
         data: match kind {
             EcsKind::Snapshot => DataHeld::Shared,
@@ -114,7 +117,27 @@ fn rules_of(kind: EcsKind) -> KindRules {
             | EcsKind::Publication
             | EcsKind::Task
             | EcsKind::LaunchTemplate
-            | EcsKind::ScalingConfiguration => DataHeld::Nothing,
+            | EcsKind::ScalingConfiguration
+            | EcsKind::AutoSnapshotPolicy => DataHeld::Nothing,
+        },
+        remade: match kind {
+            EcsKind::Snapshot => vec![Remade {
+                attribute: "snapshot_type".to_owned(),
+                value: "auto".into(),
+                relation: EcsRelation::Source.name(),
+                maker: EcsKind::AutoSnapshotPolicy.name(),
+                covers: EcsRelation::Covers.name(),
+                idle: ["Expire".to_owned()].into(),
+            }],
+            EcsKind::Image
+            | EcsKind::Disk
+            | EcsKind::Instance
+            | EcsKind::Share
+            | EcsKind::Publication
+            | EcsKind::Task
+            | EcsKind::LaunchTemplate
+            | EcsKind::ScalingConfiguration
+            | EcsKind::AutoSnapshotPolicy => Vec::new(),
         },
         follows: match kind {
             EcsKind::Image => vec![
@@ -128,7 +151,8 @@ fn rules_of(kind: EcsKind) -> KindRules {
             | EcsKind::Publication
             | EcsKind::Task
             | EcsKind::LaunchTemplate
-            | EcsKind::ScalingConfiguration => Vec::new(),
+            | EcsKind::ScalingConfiguration
+            | EcsKind::AutoSnapshotPolicy => Vec::new(),
         },
         active: None,
     }

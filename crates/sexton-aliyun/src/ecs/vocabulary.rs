@@ -21,6 +21,7 @@ words! {
         Task => "task",
         LaunchTemplate => "launch-template",
         ScalingConfiguration => "scaling-configuration",
+        AutoSnapshotPolicy => "auto-snapshot-policy",
     }
 }
 
@@ -36,6 +37,7 @@ words! {
         RefersTo => "refers-to",
         AttachedTo => "attached-to",
         Source => "source",
+        Covers => "covers",
     }
 }
 
@@ -50,11 +52,17 @@ impl EcsKind {
         Self::Task,
         Self::LaunchTemplate,
         Self::ScalingConfiguration,
+        Self::AutoSnapshotPolicy,
     ];
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
     }
+}
+
+/// The census kind of the listing of snapshot groups, which are attributes of their snapshots.
+pub(crate) fn snapshot_group() -> Kind {
+    Kind::new("snapshot-group").expect("the word holds no separator")
 }
 
 /// The census kind of the listing of locks, which has no resources of its own.

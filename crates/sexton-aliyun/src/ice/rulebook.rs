@@ -70,6 +70,7 @@ fn rules_of(kind: IceKind) -> KindRules {
             IceKind::Job => DataHeld::Nothing,
         },
         follows: Vec::new(),
+        remade: Vec::new(),
         active: match kind {
             IceKind::File => None,
             IceKind::Job => Some(Active {

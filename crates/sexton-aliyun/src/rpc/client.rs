@@ -1,6 +1,5 @@
 //! One attempt at one call: signed anew, sent, and its answer read or its failure classified.
 
-use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -13,7 +12,8 @@ use sexton_provider::{CallError, Effect, ErrorClass};
 
 use super::failure::{class_of, may_have_acted, presentable, retry_after};
 use super::keyring::Keyring;
-use super::signature::{Signable, authorize, body_hash, canonical_query};
+use super::signature::canonical_query;
+use super::signed::{self, SignatureVersion};
 use super::{Endpoint, Pace};
 use crate::credential::{Credentials, Origin};
 
@@ -34,7 +34,7 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    fn version(self) -> &'static str {
+    pub(super) fn version(self) -> &'static str {
         match self {
             Service::Ecs => "2014-05-26",
             Service::Sts => "2015-04-01",
@@ -93,6 +93,7 @@ pub(super) struct Wire {
     http: reqwest::Client,
     /// For what is on this machine: no proxy may see it.
     local: reqwest::Client,
+    signature: SignatureVersion,
     time_limit: fn(&str) -> Duration,
 }
 
@@ -108,7 +109,7 @@ pub(super) struct Unsigned<'a> {
 }
 
 impl RpcClient {
-    /// A client that goes through the proxy of the environment, if there is one, or past it where the endpoint is on this
+    /// A client that signs by V3 and goes through the proxy of the environment, if there is one, or past it where the endpoint is on this
     /// machine. STS is asked for credentials at the endpoint, where there is one.
     pub(crate) fn new(origin: Origin, endpoint: Option<&Endpoint>) -> Result<Self, reqwest::Error> {
         let builder = || {
@@ -122,8 +123,14 @@ impl RpcClient {
         };
         let local = builder().no_proxy().build()?;
         let http = if endpoint.is_some_and(Endpoint::is_loopback) { local.clone() } else { builder().build()? };
-        let wire = Wire { http, local, time_limit };
+        let wire = Wire { http, local, signature: SignatureVersion::V3, time_limit };
         Ok(Self { wire, keyring: Keyring::new(origin, endpoint.cloned()) })
+    }
+
+    /// The same client, signing by that version.
+    pub(crate) fn signing_by(mut self, signature: SignatureVersion) -> Self {
+        self.wire.signature = signature;
+        self
     }
 
     #[cfg(test)]
@@ -199,38 +206,20 @@ impl Wire {
         nonce: String,
         now: String,
     ) -> Result<Reply, CallError> {
-        let mut headers = BTreeMap::from([
-            ("host", call.endpoint.host()),
-            ("x-acs-action", call.operation.to_owned()),
-            ("x-acs-content-sha256", body_hash(b"")),
-            ("x-acs-date", now),
-            ("x-acs-signature-nonce", nonce),
-            ("x-acs-version", call.service.version().to_owned()),
-        ]);
-        if let Some(token) = &credentials.security_token {
-            headers.insert("x-acs-accesskey-id", credentials.access_key_id.clone());
-            headers.insert("x-acs-security-token", token.reveal().to_owned());
-        }
         let method = call.service.method(call.purpose);
-        let signable = Signable { method: method.as_str(), query: &call.parameters, headers: &headers, body: b"" };
-        let authorization = authorize(&signable, &credentials.access_key_id, credentials.access_key_secret.reveal());
-
-        let url = call.endpoint.url(&canonical_query(&call.parameters));
+        let signed = signed::sign(self.signature, method.as_str(), call, credentials, nonce, now);
+        let url = call.endpoint.url(&canonical_query(&signed.query));
         let mut request = self.http.request(method.clone(), url).timeout((self.time_limit)(call.operation));
-        for (name, value) in headers {
-            // The HTTP library writes the host itself, in the same form.
-            if name != "host" {
-                request = request.header(name, value);
-            }
+        for (name, value) in signed.headers {
+            request = request.header(name, value);
         }
-        request = request.header("accept", "application/json").header("authorization", authorization.header);
+        request = request.header("accept", "application/json");
         if method == Method::POST {
             // Left out by the HTTP library where there is no body, and missed by some servers.
             request = request.header("content-length", "0");
         }
 
-        let mut secrets = vec![credentials.access_key_secret.reveal(), authorization.signature.as_str()];
-        secrets.extend(credentials.security_token.as_ref().map(|token| token.reveal()));
+        let secrets: Vec<&str> = signed.secrets.iter().map(String::as_str).collect();
         Context { call, secrets: &secrets }.exchange(request).await
     }
 

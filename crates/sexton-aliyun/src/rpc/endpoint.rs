@@ -37,6 +37,11 @@ impl Endpoint {
         Ok(Self(url))
     }
 
+    /// Another host, of the same scheme where it names none.
+    pub(crate) fn beside(&self, text: &str) -> Result<Self, EndpointError> {
+        if text.contains("://") { Self::parse(text) } else { Self::parse(&format!("{}://{text}", self.0.scheme())) }
+    }
+
     /// `host`, or `host:port` where the port is not the scheme's own: what the `host` header says.
     pub(crate) fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
@@ -99,6 +104,18 @@ mod tests {
         assert!(published.is("ecs.cn-hangzhou.aliyuncs.com"));
         assert!(!published.is("ecs.aliyuncs.com"));
         assert!(!published.is(""));
+    }
+
+    #[test]
+    fn a_host_without_a_scheme_takes_that_of_the_one_that_named_it() {
+        let secure = Endpoint::parse("ecs.aliyuncs.com").unwrap();
+        assert_eq!(
+            secure.beside("ecs.cn-beijing.aliyuncs.com"),
+            Endpoint::parse("https://ecs.cn-beijing.aliyuncs.com")
+        );
+        let local = Endpoint::parse("http://127.0.0.1:1").unwrap();
+        assert_eq!(local.beside("127.0.0.1:2"), Endpoint::parse("http://127.0.0.1:2"));
+        assert_eq!(local.beside("https://127.0.0.1:2"), Endpoint::parse("https://127.0.0.1:2"));
     }
 
     #[test]

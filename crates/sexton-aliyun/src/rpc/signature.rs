@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 #[cfg(test)]
 mod tests;
+pub(crate) mod v1;
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
@@ -82,7 +83,8 @@ fn signed_headers(request: &Signable<'_>) -> String {
     request.headers.keys().copied().collect::<Vec<_>>().join(";")
 }
 
-fn percent_encode(text: &str) -> String {
+/// Encodes everything but `A-Z a-z 0-9 - _ . ~`.
+pub(crate) fn percent_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -1,5 +1,7 @@
 use serde_json::json;
-use sexton_aliyun::{ConnectError, CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice};
+use sexton_aliyun::{
+    ConnectError, CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion,
+};
 use sexton_core::address::Region;
 use sexton_provider::{ErrorClass, Provider};
 
@@ -94,6 +96,8 @@ fn an_endpoint_must_be_one() {
         regions: RegionChoice::All,
         endpoint: Some(endpoint.to_owned()),
         credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
+        signature: SignatureVersion::V3,
+        bootstrap: None,
     };
     let error = EcsProvider::connect(config("https://user:pass@host/path")).unwrap_err();
     assert!(matches!(error, ConnectError::Endpoint { .. }), "{error:?}");

@@ -270,6 +270,8 @@ async fn a_server_that_is_not_there_had_no_effect() {
         regions: sexton_aliyun::RegionChoice::All,
         endpoint: Some(closed_port().await),
         credentials: sexton_aliyun::CredentialSource::Given(sexton_aliyun::Credentials::new("id", "secret", None)),
+        signature: sexton_aliyun::SignatureVersion::V3,
+        bootstrap: None,
     })
     .unwrap();
     let answers = provider.remove(&call("DeleteSnapshot", vec![target("snapshot", "s-1", &[])])).await;

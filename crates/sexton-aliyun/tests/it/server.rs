@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice};
+use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
 use sexton_core::address::{Kind, Region};
 use sexton_core::inventory::{CensusLine, Listing};
 use sexton_core::resource::Resource;
@@ -131,6 +131,8 @@ impl Server {
                 "the-secret",
                 Some("the-token".to_owned()),
             )),
+            signature: SignatureVersion::V3,
+            bootstrap: None,
         })
         .unwrap()
     }

@@ -113,6 +113,7 @@ fn rules_of(kind: Ec2Kind) -> KindRules {
             }
         },
         active: None,
+        remade: Vec::new(),
         follows: match kind {
             Ec2Kind::Image => vec![Follows {
                 attribute: "is_public".to_owned(),

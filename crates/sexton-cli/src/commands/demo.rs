@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice};
+use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
 use sexton_core::inventory::{self, Inventory};
 use sexton_core::plan::{Plan, Step};
 use sexton_core::planner;
@@ -129,6 +129,8 @@ async fn open(arguments: &Arguments) -> Result<(Emulator, Connected), Failure> {
             &listening.access_key_secret,
             None,
         )),
+        signature: SignatureVersion::V3,
+        bootstrap: None,
     })
     .map_err(|error| Failure::chain(&error))?;
     Ok((emulator, Connected { name: "demo".to_owned(), provider: Arc::new(provider) }))

@@ -1,15 +1,16 @@
-//! Remarks on what was read: dangling links, conditions that were unknown, waivers, rules without effect.
+//! Remarks on what was read: dangling links, conditions that were unknown, waivers, rules without effect, work that will be undone.
 
 use std::collections::BTreeMap;
 
+use super::remade::remade;
 use super::selection::{Selection, UnknownIn};
 use crate::graph::{Graph, dangling_links};
 use crate::inventory::ResourceIndex;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Finding, Severity, Step};
 use crate::policy::Policy;
 use crate::rulebook::Active;
 
-pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection) -> Vec<Finding> {
+pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection, steps: &[Step]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut add = |code: &str, severity: Severity, count: u64, message: String| {
         findings.push(Finding { code: code.to_owned(), severity, count, message });
@@ -93,6 +94,14 @@ pub(super) fn findings(graph: &Graph<'_>, policy: &Policy, selection: &Selection
             Severity::Warning,
             count,
             format!("{count} resources of provider {provider:?}, of which there is no rulebook, are left alone"),
+        );
+    }
+    for (maker, count) in remade(graph, steps) {
+        add(
+            "keeps-re-creating",
+            Severity::Warning,
+            count,
+            format!("{maker} makes new ones in place of {count} resources that the plan removes"),
         );
     }
     findings.sort();

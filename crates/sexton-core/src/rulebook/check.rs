@@ -47,6 +47,14 @@ pub enum RulebookError {
         /// The guard.
         code: GuardCode,
     },
+    /// What makes a kind anew is of a kind that is not described.
+    #[error("kind {kind} is made anew by kind {maker}, which the rulebook does not describe")]
+    UnknownMaker {
+        /// The kind that is made.
+        kind: Kind,
+        /// The kind of what makes it.
+        maker: Kind,
+    },
     /// An attribute follows what no plan removes first.
     #[error(
         "attribute {attribute} of kind {kind} follows a {holder} {relation} it, and no guard has that removed before it"
@@ -86,6 +94,9 @@ impl Rulebook {
                 faults.push(RulebookError::RepeatedKind { kind: rules.kind.clone() });
             }
             faults.extend(repeated_option(rules));
+            for remade in rules.remade.iter().filter(|remade| self.kind(remade.maker.as_str()).is_none()) {
+                faults.push(RulebookError::UnknownMaker { kind: rules.kind.clone(), maker: remade.maker.clone() });
+            }
             faults.extend(rules.follows.iter().filter_map(|follows| self.fault_of(&rules.kind, follows)));
         }
         for guard in &self.guards {

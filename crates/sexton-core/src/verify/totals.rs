@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Grounds;
 use super::holders::Holders;
 use super::readings::Unknown;
+use super::remade;
 use super::stays::Stayed;
 use super::steps::{Ground, Steps};
 use super::violation::{PlanPart, Violation, Violations, shown};
@@ -159,6 +160,8 @@ pub(super) fn check_findings(ground: Ground<'_, '_>, plan: &Plan, violations: &m
     let busy = busy.into_iter().filter(|count| *count > 0);
     expected.extend(busy.map(|count| ("still-active", Severity::Note, count)));
     expected.extend(foreign.values().map(|count| ("no-rulebook", Severity::Warning, *count)));
+    let undone = remade::counts(world, plan);
+    expected.extend(undone.into_iter().map(|count| ("keeps-re-creating", Severity::Warning, count)));
     expected.sort_unstable();
     let mut found: Vec<(&str, Severity, u64)> =
         plan.findings.iter().map(|finding| (finding.code.as_str(), finding.severity, finding.count)).collect();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sexton_core::address::NameError;
 use sexton_core::inventory::{BuildError, Inventory};
 
-use super::{disks, images, instances, locks, regions, shares, snapshots, tasks, templates};
+use super::{disks, groups, images, instances, locks, policies, regions, shares, snapshots, tasks, templates};
 use crate::authentication::Gate;
 use crate::call::Call;
 use crate::cloud::{Cloud, Note, Turn, Written};
@@ -150,5 +150,9 @@ fn dispatch(world: &mut World, mut call: Call<'_>) -> Reply {
         Operation::ModifyInstanceAttribute => instances::modify(world, &call),
         Operation::StopInstance => instances::stop(world, &call),
         Operation::CancelTask => tasks::cancel(world, &call),
+        Operation::CancelCopyImage => images::cancel_copy(world, &call),
+        Operation::DescribeAutoSnapshotPolicyEx => policies::describe(world, &mut call),
+        Operation::DescribeAutoSnapshotPolicyAssociations => policies::describe_associations(world, &mut call),
+        Operation::DescribeSnapshotGroups => groups::describe(world, &mut call),
     }
 }

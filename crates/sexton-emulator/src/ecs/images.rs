@@ -1,4 +1,4 @@
-//! DescribeImages and DeleteImage.
+//! DescribeImages, DeleteImage and CancelCopyImage.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,8 +177,29 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Reply {
     done()
 }
 
+/// Ends a copy that is on its way: the image that was being made goes, and the one it was made from is not touched
+/// (vendor documentation of CancelCopyImage).
+pub(crate) fn cancel_copy(world: &mut World, call: &Call<'_>) -> Reply {
+    let id = call.parameters.required("ImageId")?;
+    let Some(image) = world.images.get(id).filter(|image| image.is_own()) else {
+        return call.missing("InvalidImageId.NotFound");
+    };
+    if image.is_copied != Some(true) {
+        return Err(Refusal::NotACopy.into());
+    }
+    if !matches!(image.status, Some(ImageStatus::Creating | ImageStatus::Waiting)) {
+        return Err(Refusal::NotBeingCopied.into());
+    }
+    if image.quirks.refuse.contains(&Refusal::CancelNotSupported) {
+        return Err(Refusal::CancelNotSupported.into());
+    }
+    world.doom_image(id, call.now);
+    world.settle(call.now, call.behaviour.ways());
+    done()
+}
+
 fn refusal(world: &World, image: &Image, is_forced: bool) -> Option<Refusal> {
-    if let Some(refusal) = image.quirks.refuse.first() {
+    if let Some(refusal) = image.quirks.refuse.iter().find(|refusal| **refusal != Refusal::CancelNotSupported) {
         return Some(*refusal);
     }
     if let Some(refusal) = busy(world, &image.id) {

@@ -19,10 +19,14 @@ pub(crate) fn describe(world: &World, call: &Call<'_>) -> Reply {
     let local_name = OTHERS.iter().find(|(id, ..)| *id == here).map_or(here, |(_, _, name)| name);
     let own =
         json!({ "RegionId": here, "RegionEndpoint": call.endpoint, "LocalName": local_name, "Status": "available" });
-    let others = OTHERS.iter().filter(|(id, ..)| *id != here).map(|(id, endpoint, name)| {
+    let neighbours = world.neighbours.iter().filter(|(id, _)| *id != here).map(
+        |(id, endpoint)| json!({ "RegionId": id, "RegionEndpoint": endpoint, "LocalName": id, "Status": "available" }),
+    );
+    let published = OTHERS.iter().filter(|(id, ..)| *id != here && !world.neighbours.contains_key(*id));
+    let others = published.map(|(id, endpoint, name)| {
         json!({ "RegionId": id, "RegionEndpoint": endpoint, "LocalName": name, "Status": "available" })
     });
-    let mut regions: Vec<Value> = std::iter::once(own).chain(others).collect();
+    let mut regions: Vec<Value> = std::iter::once(own).chain(neighbours).chain(others).collect();
     if call.is_blind {
         regions.clear();
     }

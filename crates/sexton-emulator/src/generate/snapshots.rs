@@ -29,6 +29,7 @@ fn bare(scene: &mut Scene, created_at: Timestamp, size_gib: u64) -> Snapshot {
         retention_days: None,
         resource_group_id: None,
         product_code: None,
+        snapshot_group_id: None,
         lock: None,
         quirks: Quirks::default(),
     }

@@ -187,6 +187,10 @@ impl<'a> Facts<'a> {
         self.value(name).map(|value| value.as_u64().ok_or_else(|| self.wrong(name, "a whole number"))).transpose()
     }
 
+    pub(crate) fn signed_number(self, name: &str) -> Result<Option<i64>, WorldError> {
+        self.value(name).map(|value| value.as_i64().ok_or_else(|| self.wrong(name, "a whole number"))).transpose()
+    }
+
     pub(crate) fn texts(self, name: &str) -> Result<Option<Vec<String>>, WorldError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let texts: Option<Vec<String>> =

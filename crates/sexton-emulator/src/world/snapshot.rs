@@ -34,6 +34,7 @@ pub(crate) struct Snapshot {
     pub(crate) retention_days: Option<u64>,
     pub(crate) resource_group_id: Option<String>,
     pub(crate) product_code: Option<String>,
+    pub(crate) snapshot_group_id: Option<String>,
     pub(crate) lock: Option<Lock>,
     pub(crate) quirks: Quirks,
 }
@@ -91,6 +92,7 @@ impl Snapshot {
             retention_days: facts.number("retention_days")?,
             resource_group_id: facts.text("resource_group_id")?,
             product_code: facts.text("product_code")?,
+            snapshot_group_id: facts.text("snapshot_group_id")?,
             lock,
             quirks: facts.quirks()?,
         })
@@ -116,6 +118,7 @@ impl Snapshot {
             .attribute("retention_days", self.retention_days)
             .attribute("resource_group_id", self.resource_group_id.as_deref())
             .attribute("product_code", self.product_code.as_deref())
+            .attribute("snapshot_group_id", self.snapshot_group_id.as_deref())
             .attribute("lock_status", self.lock.as_ref().map(|lock| lock.status.as_str()))
             .attribute("locked_until", self.lock.as_ref().and_then(locked_until))
             .links("source", "disk", self.source_disk.as_slice());

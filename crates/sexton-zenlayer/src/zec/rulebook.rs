@@ -89,6 +89,7 @@ fn rules_of(kind: ZecKind) -> KindRules {
             ZecKind::AutoSnapshotPolicy => DataHeld::Nothing,
         },
         active: None,
+        remade: Vec::new(),
         follows: Vec::new(),
     }
 }

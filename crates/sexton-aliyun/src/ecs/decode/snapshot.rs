@@ -1,5 +1,7 @@
 //! Snapshots, and the locks that are listed apart from them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use sexton_core::resource::{AttributeValue, Resource};
 
@@ -25,14 +27,39 @@ pub(crate) fn lock(row: Row<'_>) -> Result<Lock, DecodeError> {
     Ok(Lock { snapshot: row.id("SnapshotId")?, status: row.text_attribute("LockStatus"), until })
 }
 
-/// Reads a snapshot.
-pub(crate) fn snapshot(place: &Place, row: Row<'_>, lock: Option<&Lock>) -> Result<Resource, DecodeError> {
+/// The groups of snapshots, by snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Groups(BTreeMap<String, String>);
+
+impl Groups {
+    /// Adds the snapshots of a group.
+    pub(crate) fn add(&mut self, row: Row<'_>) -> Result<(), DecodeError> {
+        let group = row.id("SnapshotGroupId")?;
+        for snapshot in row.rows("Snapshots", "Snapshot")? {
+            self.0.insert(snapshot.id("SnapshotId")?, group.clone());
+        }
+        Ok(())
+    }
+}
+
+/// Reads a snapshot, with its lock, and its group where the groups are known.
+pub(crate) fn snapshot(
+    place: &Place,
+    row: Row<'_>,
+    lock: Option<&Lock>,
+    groups: Option<&Groups>,
+) -> Result<Resource, DecodeError> {
+    let id = row.id("SnapshotId")?;
+    let group = match groups {
+        Some(groups) => groups.0.get(&id).cloned().map(Value::String),
+        None => Some(Value::Null),
+    };
     // An older word for the same.
     let snapshot_type = match row.text_attribute("SnapshotType") {
         Some(Value::String(text)) if text == "timer" => Some(Value::from("auto")),
         other => other,
     };
-    let mut draft = Draft::new(place, EcsKind::Snapshot, &row.id("SnapshotId")?)?
+    let mut draft = Draft::new(place, EcsKind::Snapshot, &id)?
         .name(row.text("SnapshotName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("Status"))
@@ -55,6 +82,7 @@ pub(crate) fn snapshot(place: &Place, row: Row<'_>, lock: Option<&Lock>) -> Resu
                 ("product_code", "ProductCode"),
             ],
         )
+        .attribute("snapshot_group_id", group)
         .attribute("lock_status", lock.and_then(|lock| lock.status.clone()))
         .attribute("locked_until", lock.and_then(|lock| lock.until.clone()));
     match row.reference("SourceDiskId") {

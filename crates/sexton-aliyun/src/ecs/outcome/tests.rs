@@ -197,7 +197,7 @@ fn only_the_targets_own_absence_is_gone() {
                 EcsKind::Disk => "InvalidDiskId.NotFound",
                 EcsKind::Instance => "InvalidInstanceId.NotFound",
                 EcsKind::Task => "InvalidTaskId.NotFound",
-                EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration => "",
+                EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration | EcsKind::AutoSnapshotPolicy => "",
             };
             let expected = if code == own { "gone" } else { "permanent" };
             assert_eq!(outcome(*kind, 404, code), expected, "{kind:?} {code}");

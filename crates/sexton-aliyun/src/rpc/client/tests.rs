@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::rpc::signature::{Signable, authorize};
+use crate::rpc::signature::{Signable, authorize, v1};
 
 const SECRET: &str = "the-secret";
 const TOKEN: &str = "the-token";
@@ -73,6 +73,60 @@ async fn what_is_sent_is_what_was_signed_and_each_attempt_is_signed_anew() {
     }
     assert_ne!(nonces[0], nonces[1]);
     assert_eq!(nonces[0].len(), 32);
+}
+
+#[tokio::test]
+async fn under_v1_everything_is_in_the_query_and_each_attempt_is_signed_anew() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(time_limit).signing_by(SignatureVersion::V1);
+    let mut nonces = Vec::new();
+    for _ in 0..2 {
+        let call = call(&listener, Purpose::Change);
+        let (reply, head) = tokio::join!(client.call(&call), answer(&listener, FINE));
+        assert_eq!(reply.unwrap().request_id.as_deref(), Some("r"));
+        let target = head.lines().next().unwrap().split(' ').nth(1).unwrap();
+        let url = reqwest::Url::parse(&format!("http://localhost{target}")).unwrap();
+        let (signature, signed): (Vec<_>, Vec<_>) =
+            url.query_pairs().into_owned().partition(|(name, _)| name == "Signature");
+        assert_eq!(v1::sign("POST", &signed, SECRET), signature[0].1);
+        let value = |wanted: &str| signed.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
+        assert_eq!(value("SnapshotId"), "s-1 *~ä");
+        assert_eq!((value("Action"), value("Version")), ("DeleteSnapshot".to_owned(), "2014-05-26".to_owned()));
+        assert_eq!((value("Format"), value("AccessKeyId")), ("JSON".to_owned(), "the-id".to_owned()));
+        assert_eq!((value("SignatureMethod"), value("SignatureVersion")), ("HMAC-SHA1".to_owned(), "1.0".to_owned()));
+        assert_eq!(value("SecurityToken"), TOKEN);
+        assert!(!head.to_lowercase().contains("authorization") && !head.contains("x-acs-"), "{head}");
+        nonces.push(value("SignatureNonce"));
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test]
+async fn no_secret_of_a_query_is_ever_echoed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let credentials = Credentials::new("the-id", SECRET, Some("to/k en==".to_owned()));
+    let client = RpcClient::new(credentials, true).unwrap().signing_by(SignatureVersion::V1);
+    // A proxy that repeats the URL.
+    let call = call(&listener, Purpose::Change);
+    let echo = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        let query = head.split(' ').nth(1).unwrap().split_once('?').unwrap().1.to_owned();
+        let part = |name: &str| query.split('&').find(|pair| pair.starts_with(name)).unwrap().to_owned();
+        let page = format!("{}&{} to/k en==", part("Signature="), part("SecurityToken="));
+        let bytes = format!("HTTP/1.1 403 No\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len());
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        part("Signature=").split_once('=').unwrap().1.to_owned()
+    };
+    let (reply, signature) = tokio::join!(client.call(&call), echo);
+    let shown = format!("{:?}", reply.unwrap_err());
+    for secret in [signature.as_str(), "to/k en==", "to%2Fk%20en%3D%3D", SECRET] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
 }
 
 #[tokio::test]

@@ -72,6 +72,34 @@ fn every_captured_v3_request_is_reproduced() {
 }
 
 #[test]
+fn every_v1_vector_is_reproduced() {
+    let vectors = vectors();
+    let vectors = vectors["v1"].as_array().unwrap();
+    assert_eq!(vectors.len(), 5);
+    for vector in vectors {
+        let name = &vector["name"];
+        let text = |key: &str| vector[key].as_str().unwrap();
+        let parameters = pairs(&vector["params"]);
+        assert_eq!(v1::string_to_sign(text("method"), &parameters), text("string_to_sign"), "{name}");
+        assert_eq!(v1::sign(text("method"), &parameters, text("access_key_secret")), text("signature"), "{name}");
+    }
+}
+
+#[test]
+fn the_captured_v1_request_is_reproduced() {
+    let vectors = vectors();
+    let captured = &vectors["end_to_end"];
+    let requests = captured["requests"].as_array().unwrap();
+    let request = requests.iter().find(|request| request["headers"].get("Authorization").is_none()).unwrap();
+    let line: Vec<&str> = request["request_line"].as_str().unwrap().split(' ').collect();
+    let url = reqwest::Url::parse(&format!("http://localhost{}", line[1])).unwrap();
+    let (signature, parameters): (Vec<_>, Vec<_>) =
+        url.query_pairs().into_owned().partition(|(name, _)| name == "Signature");
+    assert_eq!(signature[0].1, "xWq6i23x0sEfoy0bYIe05hg6QHI=");
+    assert_eq!(v1::sign(line[0], &parameters, captured["access_key_secret"].as_str().unwrap()), signature[0].1);
+}
+
+#[test]
 fn an_empty_value_keeps_its_equals_sign_and_no_query_is_an_empty_line() {
     assert_eq!(canonical_query(&[("B".to_owned(), String::new()), ("A".to_owned(), "*".to_owned())]), "A=%2A&B=");
     assert_eq!(canonical_query(&[]), "");

@@ -1,0 +1,40 @@
+//! Automatic snapshot policies, with the disks that they are applied to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sexton_core::resource::Resource;
+
+use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
+
+/// The disks of each policy, by its id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Covered(BTreeMap<String, BTreeSet<String>>);
+
+impl Covered {
+    /// Adds what an association says.
+    pub(crate) fn add(&mut self, row: Row<'_>) -> Result<(), DecodeError> {
+        self.0.entry(row.id("AutoSnapshotPolicyId")?).or_default().insert(row.id("DiskId")?);
+        Ok(())
+    }
+}
+
+/// Reads a policy, with what is known of its disks; `None` where that could not be read.
+pub(crate) fn snapshot_policy(place: &Place, row: Row<'_>, covered: Option<&Covered>) -> Result<Resource, DecodeError> {
+    let id = row.id("AutoSnapshotPolicyId")?;
+    let mut draft = Draft::new(place, EcsKind::AutoSnapshotPolicy, &id)?
+        .name(row.text("AutoSnapshotPolicyName"))
+        .created_at(row.time("CreationTime"))
+        .state(row.text("Status"))
+        .tags(row.tags())
+        .attribute("retention_days", row.number_attribute("RetentionDays"))
+        .attribute("policy_type", row.text_attribute("Type"));
+    match covered {
+        Some(covered) => {
+            for disk in covered.0.get(&id).into_iter().flatten() {
+                draft = draft.link(EcsRelation::Covers, EcsKind::Disk, disk)?;
+            }
+        }
+        None => draft = draft.links_unknown(),
+    }
+    Ok(draft.finish())
+}
