@@ -12,7 +12,9 @@ mod queries;
 mod references;
 mod remove;
 mod rulebook;
+mod saved;
 mod vocabulary;
 
 pub use provider::{EcsConfig, EcsProvider};
 pub use rulebook::ecs_rulebook;
+pub use saved::{SavedAnswer, SavedError, SavedListing, SavedOperation, SavedResource, SavedRowError, read_saved};

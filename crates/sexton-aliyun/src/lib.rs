@@ -48,6 +48,9 @@ mod words;
 
 pub use connect::{ConnectError, RegionChoice};
 pub use credential::{CredentialError, CredentialSource, Credentials};
-pub use ecs::{EcsConfig, EcsProvider, ecs_rulebook};
+pub use ecs::{
+    EcsConfig, EcsProvider, SavedAnswer, SavedError, SavedListing, SavedOperation, SavedResource, SavedRowError,
+    ecs_rulebook, read_saved,
+};
 pub use ice::{IceConfig, IceProvider, ice_rulebook};
 pub use rpc::{EndpointError, SignatureVersion};

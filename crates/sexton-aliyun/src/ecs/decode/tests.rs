@@ -45,18 +45,22 @@ fn a_snapshot_in_the_types_of_the_documentation_and_in_those_of_its_samples() {
         "SnapshotLinkId": "sl-1", "SourceSnapshotId": "s-0", "SourceRegionId": "cn-beijing", "RetentionDays": 30,
         "ResourceGroupId": "rg-1", "ProductCode": "p", "SourceDiskId": "d-1",
         "Tags": {"Tag": [{"TagKey": "env", "TagValue": "dev"}]}, "NewField": {"of": ["next", "year"]}});
-    check(|place, row| snapshot(place, row, None), row.clone(), expected.clone());
+    check(|place, row| snapshot(place, row, None, Some(&Groups::default())), row.clone(), expected.clone());
     let mut mixed = row;
     mixed["SourceDiskSize"] = json!(40);
     mixed["Encrypted"] = json!("false");
     mixed["RetentionDays"] = json!("30");
     mixed["SnapshotType"] = json!("auto");
     mixed["Description"] = json!("");
-    check(|place, row| snapshot(place, row, None), mixed, expected);
-    check(|place, row| snapshot(place, row, None), json!({"SnapshotId": "s-1"}), bare("snapshot", "s-1", json!([])));
+    check(|place, row| snapshot(place, row, None, Some(&Groups::default())), mixed, expected);
+    check(
+        |place, row| snapshot(place, row, None, Some(&Groups::default())),
+        json!({"SnapshotId": "s-1"}),
+        bare("snapshot", "s-1", json!([])),
+    );
     let empty = json!({"SnapshotId": "s-1", "SnapshotName": "", "CreationTime": "", "Status": "", "SourceDiskSize": "",
         "Usage": null, "RetentionDays": null, "SourceDiskId": "", "Tags": {}});
-    check(|place, row| snapshot(place, row, None), empty, bare("snapshot", "s-1", json!([])));
+    check(|place, row| snapshot(place, row, None, Some(&Groups::default())), empty, bare("snapshot", "s-1", json!([])));
 }
 
 #[test]
@@ -89,7 +93,7 @@ fn a_lock_holds_until_it_ends_and_without_an_end_until_nobody_knows() {
         if let Some(until) = until {
             expected["attrs"]["locked_until"] = until;
         }
-        check(|place, row| snapshot(place, row, Some(&lock)), row.clone(), expected);
+        check(|place, row| snapshot(place, row, Some(&lock), Some(&Groups::default())), row.clone(), expected);
     }
 }
 

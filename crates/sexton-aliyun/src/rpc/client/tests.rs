@@ -105,7 +105,8 @@ async fn under_v1_everything_is_in_the_query_and_each_attempt_is_signed_anew() {
 async fn no_secret_of_a_query_is_ever_echoed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let credentials = Credentials::new("the-id", SECRET, Some("to/k en==".to_owned()));
-    let client = RpcClient::new(credentials, true).unwrap().signing_by(SignatureVersion::V1);
+    let here = Endpoint::parse("http://127.0.0.1").unwrap();
+    let client = RpcClient::new(Origin::Fixed(credentials), Some(&here)).unwrap().signing_by(SignatureVersion::V1);
     // A proxy that repeats the URL.
     let call = call(&listener, Purpose::Change);
     let echo = async {
