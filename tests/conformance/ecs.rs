@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, ecs_rulebook};
+use sexton_aliyun::{
+    CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion, ecs_rulebook,
+};
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{Link, Resource};
@@ -22,11 +24,18 @@ const GIB: u64 = 1 << 30;
 
 pub(crate) struct Ecs {
     rulebook: Rulebook,
+    name: &'static str,
+    signature: SignatureVersion,
 }
 
 impl Ecs {
     pub(crate) fn new() -> Self {
-        Self { rulebook: ecs_rulebook() }
+        Self { rulebook: ecs_rulebook(), name: "aliyun-ecs", signature: SignatureVersion::V3 }
+    }
+
+    /// The same, with everything signed in the query.
+    pub(crate) fn signed_by_v1() -> Self {
+        Self { name: "aliyun-ecs, V1", signature: SignatureVersion::V1, ..Self::new() }
     }
 }
 
@@ -64,7 +73,7 @@ fn snapshot(number: u32, links: Vec<Link>) -> Resource {
 #[async_trait]
 impl Subject for Ecs {
     fn name(&self) -> &str {
-        "aliyun-ecs"
+        self.name
     }
 
     fn rulebook(&self) -> &Rulebook {
@@ -159,6 +168,11 @@ impl Subject for Ecs {
                 let attributes = json!({ "default_version": 1, "latest_version": 1 });
                 resource(address(kind, &id("lt")), "", 0, attributes, links(&["refers-to"])?)
             }
+            "auto-snapshot-policy" => {
+                let mut policy = resource(address(kind, &id("sp")), "Normal", 0, json!({}), links(&["covers"])?);
+                policy.size_bytes = Fact::Unknown;
+                policy
+            }
             "scaling-configuration" => {
                 let attributes = json!({ "scaling_group_id": "asg-1" });
                 resource(address(kind, &id("asc")), "Active", 0, attributes, links(&["refers-to"])?)
@@ -223,6 +237,8 @@ impl Subject for Ecs {
             regions: RegionChoice::All,
             endpoint: Some(emulator.listening().listening.clone()),
             credentials: CredentialSource::Given(Credentials::new(KEY, std::mem::take(&mut secret), token)),
+            signature: self.signature,
+            bootstrap: None,
         })
         .unwrap();
         Box::new(Emulated { emulator, provider: Arc::new(provider) })

@@ -53,6 +53,7 @@ fn reports(subjects: Vec<(Time, Box<dyn Subject>)>) -> Vec<Report> {
 fn every_provider_conforms_and_the_matrix_says_so() {
     let reports = reports(vec![
         (Time::Real, Box::new(ecs::Ecs::new())),
+        (Time::Real, Box::new(ecs::Ecs::signed_by_v1())),
         (Time::Real, Box::new(ice::Ice::new())),
         (Time::Real, Box::new(ec2::Ec2::new())),
         (Time::Virtual, Box::new(sim::Sim::new())),
