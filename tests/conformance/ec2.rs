@@ -181,6 +181,8 @@ impl Subject for Ec2 {
     fn raise(&self, guard: &Guard, specimen: &mut Specimen) -> Raise {
         let resource = &mut specimen.resource;
         match guard.code.as_str() {
+            // The other is an instance that has not ended, as the specimen has it.
+            "ImageUsedByInstance" => Raise::Done,
             // Told by a tag, and by nothing else.
             "OwnedByBackup" => {
                 let Fact::Known(tags) = &mut resource.tags else { return Raise::ByTheBook };

@@ -170,6 +170,10 @@ impl Keyring {
         provider.provide_credentials().await.map_err(|error| match &error {
             CredentialsError::CredentialsNotLoaded(_) => NoCredentials::None,
             CredentialsError::InvalidConfiguration(_) => NoCredentials::Configuration(chain(&error)),
+            CredentialsError::ProviderTimedOut(_)
+            | CredentialsError::ProviderError(_)
+            | CredentialsError::Unhandled(_) => NoCredentials::NotGiven(chain(&error)),
+            // What the vendor's crate adds later.
             _ => NoCredentials::NotGiven(chain(&error)),
         })
     }

@@ -26,16 +26,12 @@ use RefusalClass::{Blocked, MayLinger, Waits};
 
 /// The answer that a failed removal call amounts to.
 pub(super) fn answer(kind: Ec2Kind, error: CallError) -> Answer {
-    let denied = matches!(error.code.as_deref(), Some("UnauthorizedOperation" | "AccessDenied"));
-    match error.class {
-        // A policy can allow a removal by what is to be removed: of the next one it may say something else.
-        ErrorClass::Auth if denied => {}
-        // A passing failure is one, whatever else its code could mean.
-        ErrorClass::Auth | ErrorClass::Transient | ErrorClass::Throttle { .. } => return Answer::Failed(error),
-        ErrorClass::Permanent => {}
+    // A passing failure is one, whatever else its code could mean.
+    if !matches!(error.class, ErrorClass::Permanent) {
+        return Answer::Failed(error);
     }
     let Some(code) = &error.code else { return Answer::Failed(error) };
-    let unknown = if denied || error.status == Some(403) { Refused(Blocked) } else { Wrong };
+    let unknown = if error.status == Some(403) { Refused(Blocked) } else { Wrong };
     match of_any(code, &error.message).or_else(|| meaning(kind, code)).unwrap_or(unknown) {
         Gone => Answer::AlreadyGone { request_id: error.request_id },
         Refused(class) => {

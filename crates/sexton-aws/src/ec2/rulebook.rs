@@ -33,15 +33,15 @@ pub fn ec2_rulebook() -> Rulebook {
     }
 }
 
-/// The operation that removes a kind; none where Sexton does not. `ModifyAttribute` stands for ModifyImageAttribute or
-/// ModifySnapshotAttribute, whichever what is shared wants.
+/// The operation that removes a kind; none where Sexton does not. A share or publication of a snapshot is removed by the
+/// twin of its operation, ModifySnapshotAttribute.
 pub(crate) fn removal_operation(kind: Ec2Kind) -> Option<&'static str> {
     match kind {
         Ec2Kind::Snapshot => Some("DeleteSnapshot"),
         Ec2Kind::Image => Some("DeregisterImage"),
         Ec2Kind::Disk => Some("DeleteVolume"),
         Ec2Kind::Instance => Some("TerminateInstances"),
-        Ec2Kind::Share | Ec2Kind::Publication => Some("ModifyAttribute"),
+        Ec2Kind::Share | Ec2Kind::Publication => Some("ModifyImageAttribute"),
         Ec2Kind::LaunchTemplate | Ec2Kind::LaunchConfiguration => None,
     }
 }

@@ -54,7 +54,7 @@ async fn each_kind_is_removed_by_its_operation_and_nothing_else_is_sent() {
         ("DeleteVolume", "disk", "vol-1", "DeleteVolume", &[("VolumeId", "vol-1")]),
         ("TerminateInstances", "instance", "i-1", "TerminateInstances", &[("InstanceId.1", "i-1")]),
         (
-            "ModifyAttribute",
+            "ModifyImageAttribute",
             "publication",
             "ami-1/public",
             "ModifyImageAttribute",
@@ -66,7 +66,7 @@ async fn each_kind_is_removed_by_its_operation_and_nothing_else_is_sent() {
             ],
         ),
         (
-            "ModifyAttribute",
+            "ModifyImageAttribute",
             "share",
             "snap-1/111122223333",
             "ModifySnapshotAttribute",
@@ -93,7 +93,7 @@ async fn the_shares_of_one_image_go_in_one_call() {
     let server = willing().await;
     let organization = "ami-1/arn:aws:organizations::1:organization/o-1";
     let unit = "ami-1/arn:aws:organizations::1:ou/o-1/ou-1";
-    let shares = call("ModifyAttribute", "share", &["ami-1/1", organization, "ami-1/2", unit]);
+    let shares = call("ModifyImageAttribute", "share", &["ami-1/1", organization, "ami-1/2", unit]);
     assert_eq!(server.provider().remove(&shares).await, vec![accepted(); 4]);
     let calls = server.calls_of("ModifyImageAttribute");
     assert_eq!(calls.len(), 1);
@@ -117,9 +117,9 @@ async fn what_may_not_share_a_call_or_is_not_known_is_not_sent() {
     forced.targets[0].force = vec![GuardCode::new("InvalidSnapshot.InUse").unwrap()];
     for wrong in [
         call("DeleteSnapshot", "snapshot", &["snap-1", "snap-2"]),
-        call("ModifyAttribute", "share", &["ami-1/1", "ami-2/1"]),
-        call("ModifyAttribute", "publication", &["ami-1/1"]),
-        call("ModifyAttribute", "share", &["vol-1/1"]),
+        call("ModifyImageAttribute", "share", &["ami-1/1", "ami-2/1"]),
+        call("ModifyImageAttribute", "publication", &["ami-1/1"]),
+        call("ModifyImageAttribute", "share", &["vol-1/1"]),
         call("DeleteVolume", "snapshot", &["snap-1"]),
         call("DeleteLaunchTemplate", "launch-template", &["lt-1"]),
         with_option,
@@ -142,7 +142,6 @@ async fn a_refusal_says_what_another_attempt_could_bring() {
     for (status, code, class) in [
         (400, "InvalidSnapshot.InUse", RefusalClass::MayLinger),
         (400, "OperationNotPermitted", RefusalClass::Blocked),
-        (403, "UnauthorizedOperation", RefusalClass::Blocked),
         (400, "IncorrectState", RefusalClass::Waits),
     ] {
         let server = deleting(move |_| error(status, code)).await;
