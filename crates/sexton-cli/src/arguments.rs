@@ -5,10 +5,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sexton_core::address::{Address, Kind};
+use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::time::{Span, Timestamp};
 
 use crate::files::Place;
+use crate::saved::TakenAt;
 
 /// Find garbage among cloud resources that depend on each other, and remove exactly what a reviewed plan names.
 #[derive(Debug, Parser)]
@@ -53,8 +54,20 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Inventory {
     /// Which providers to list
-    #[arg(short, long, value_name = "FILE", default_value = "sexton.toml")]
+    #[arg(short, long, value_name = "FILE", default_value = "sexton.toml", conflicts_with = "from_files")]
     pub(crate) config: Place,
+    /// Read saved answers of `aliyun ecs` and `aws ec2` and Terraform states from this folder, and call nobody
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from_files: Option<PathBuf>,
+    /// The account of files that do not tell it
+    #[arg(long, value_name = "ACCOUNT", requires = "from_files")]
+    pub(crate) account: Option<Account>,
+    /// The region of files that do not tell it
+    #[arg(long, value_name = "REGION", requires = "from_files")]
+    pub(crate) region: Option<Region>,
+    /// When the provider gave what is in the files; `mtime` for when each was last written
+    #[arg(long, value_name = "TIME", requires = "from_files")]
+    pub(crate) taken_at: Option<TakenAt>,
     /// Where to write the inventory; `-` is standard output; `.gz` and `.zst` compress
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Place,

@@ -9,6 +9,7 @@ mod files;
 mod listing;
 mod report;
 mod rules;
+mod saved;
 mod telemetry;
 mod watch;
 

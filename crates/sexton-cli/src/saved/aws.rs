@@ -1,0 +1,281 @@
+//! Answers of `aws ec2 describe-*` as that prints them: JSON with the model's names. The facts and their names are those
+//! that the provider `aws-ec2` gives of its listings.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+use sexton_core::address::{Account, NameError, Region};
+use sexton_core::fact::Fact;
+use sexton_core::inventory::CensusLine;
+use sexton_core::resource::{AttributeValue, Resource};
+use sexton_core::time::Timestamp;
+use sexton_provider::ListProblem;
+
+use super::object::{Object, ObjectError};
+
+mod census;
+mod decode;
+mod operation;
+#[cfg(test)]
+mod tests;
+
+use census::{Census, Ended, Shortage};
+use decode::Place;
+pub(super) use operation::Operation;
+
+/// What to do about an answer that may be of either of two operations.
+pub(super) const WHICH: &str =
+    "say which in sexton-files.toml: [[file]] name = \"…\", operation = \"describe-locked-snapshots\"";
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    operation: Operation,
+    body: Map<String, Value>,
+    taken_at: Timestamp,
+}
+
+/// Why an object cannot be taken for an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AnswerError {
+    #[error("an empty list of Snapshots may be of describe-snapshots or of describe-locked-snapshots")]
+    Either,
+    #[error("it is no answer of {operation}, which was said")]
+    NotOf { operation: String },
+    #[error("its rows name several owners: say the account with --account or in sexton-files.toml")]
+    SeveralOwners,
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    #[error(transparent)]
+    Name(#[from] NameError),
+}
+
+/// Why answers cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("an answer of {operation} cannot be read")]
+pub(super) struct ReadError {
+    /// Which answer.
+    pub(super) answer: usize,
+    operation: Operation,
+    #[source]
+    source: RowError,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum RowError {
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    #[error("an id makes no address")]
+    Name(#[from] NameError),
+    #[error("an entry of a permission names nobody")]
+    Nobody,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) resources: Vec<(Resource, usize)>,
+    pub(super) census: Vec<CensusLine>,
+    pub(super) problems: Vec<ListProblem>,
+}
+
+impl Answer {
+    /// Takes an object for an answer, by the list that it holds, or by what was said; none if it holds none that is known.
+    pub(super) fn recognise(
+        body: &Map<String, Value>,
+        taken_at: Timestamp,
+        said: Option<&str>,
+    ) -> Result<Option<Self>, AnswerError> {
+        let operation = match said {
+            Some(said) => {
+                let operation = Operation::parse(said).filter(|operation| operation.may_be(body));
+                Some(operation.ok_or_else(|| AnswerError::NotOf { operation: said.to_owned() })?)
+            }
+            None => Operation::of(body)?,
+        };
+        Ok(operation.map(|operation| Self { operation, body: body.clone(), taken_at }))
+    }
+
+    /// The account that owns what the answer is of, where its rows tell one.
+    pub(super) fn account(&self) -> Result<Option<Account>, AnswerError> {
+        let owners: BTreeSet<String> = match self.operation {
+            Operation::Snapshots | Operation::Locks | Operation::Images | Operation::Instances => Object(&self.body)
+                .list(self.operation.list())?
+                .into_iter()
+                .filter_map(|row| row.text("OwnerId"))
+                .collect(),
+            Operation::Volumes
+            | Operation::ImagePermissions
+            | Operation::SnapshotPermissions
+            | Operation::LaunchTemplates
+            | Operation::LaunchTemplateVersions => BTreeSet::new(),
+        };
+        let mut owners = owners.into_iter();
+        match (owners.next(), owners.next()) {
+            (Some(only), None) => Ok(Some(Account::new(only)?)),
+            (Some(_), Some(_)) if self.operation.lists_those_of_others() => Ok(None),
+            (Some(_), Some(_)) => Err(AnswerError::SeveralOwners),
+            (None, _) => Ok(None),
+        }
+    }
+}
+
+/// Reads the answers of one account and region.
+pub(super) fn read(
+    account: &Account,
+    region: &Region,
+    answers: &[Answer],
+    said: &BTreeSet<Operation>,
+) -> Result<Found, ReadError> {
+    let place = Place { account: account.clone(), region: region.clone() };
+    let mut reading = Reading { census: Census::new(&place), place, answers, said, resources: Vec::new() };
+    let locks = reading.locks()?;
+    let (snapshots, images) = (reading.snapshots(&locks)?, reading.images()?);
+    reading.permissions(&[snapshots, images])?;
+    for (kind, operation) in [("disk", Operation::Volumes), ("instance", Operation::Instances)] {
+        let ended = reading.rows(operation, |place, row| match operation {
+            Operation::Volumes => decode::disk(place, row).map(Some),
+            _ => decode::instance(place, row),
+        })?;
+        reading.census.end(kind, ended.ended);
+    }
+    reading.launch_templates()?;
+    for kind in ["launch-configuration", "recycle-bin-rule"] {
+        reading.census.end(kind, Err((Fact::Unknown, Shortage::Never)));
+    }
+    let (census, problems) = reading.census.finish();
+    Ok(Found { resources: reading.resources, census, problems })
+}
+
+struct Reading<'a> {
+    census: Census,
+    place: Place,
+    answers: &'a [Answer],
+    said: &'a BTreeSet<Operation>,
+    resources: Vec<(Resource, usize)>,
+}
+
+/// What was listed of one kind: how that stands, and the ids.
+struct Listed {
+    ended: Ended,
+    ids: BTreeSet<String>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(&self, operation: Operation) -> impl Iterator<Item = (usize, &'a Answer)> + use<'a> {
+        self.answers.iter().enumerate().filter(move |(_, answer)| answer.operation == operation)
+    }
+
+    fn each(
+        &self,
+        operation: Operation,
+        mut take: impl FnMut(usize, Object<'a>) -> Result<(), RowError>,
+    ) -> Result<Ended, ReadError> {
+        let mut goes_on = false;
+        let mut ends = false;
+        let mut as_of: Option<Timestamp> = None;
+        for (place, answer) in self.of(operation) {
+            let at = |source| ReadError { answer: place, operation, source };
+            let body = Object(&answer.body);
+            for row in operation.rows(body).map_err(|error| at(error.into()))? {
+                take(place, row).map_err(at)?;
+            }
+            match body.value("NextToken") {
+                Some(_) => goes_on = true,
+                None => ends = true,
+            }
+            as_of = Some(as_of.map_or(answer.taken_at, |earlier| earlier.min(answer.taken_at)));
+        }
+        Ok(census::ended(operation, as_of, goes_on && !ends, self.said.contains(&operation)))
+    }
+
+    fn rows(
+        &mut self,
+        operation: Operation,
+        read: impl Fn(&Place, Object<'a>) -> Result<Option<Resource>, RowError>,
+    ) -> Result<Listed, ReadError> {
+        let mut found = Vec::new();
+        let ended = self.each(operation, |answer, row| {
+            found.extend(read(&self.place, row)?.map(|resource| (resource, answer)));
+            Ok(())
+        })?;
+        let ids = found.iter().map(|(resource, _)| resource.address.id().to_owned()).collect();
+        self.resources.append(&mut found);
+        Ok(Listed { ended, ids })
+    }
+
+    fn locks(&mut self) -> Result<HashMap<String, decode::Lock>, ReadError> {
+        let mut locks = HashMap::new();
+        let ended = self.each(Operation::Locks, |_, row| {
+            locks.insert(row.id("SnapshotId")?, decode::lock(row));
+            Ok(())
+        })?;
+        self.census.end("snapshot-lock", ended);
+        Ok(locks)
+    }
+
+    fn snapshots(&mut self, locks: &HashMap<String, decode::Lock>) -> Result<Listed, ReadError> {
+        let listed = self
+            .rows(Operation::Snapshots, |place, row| decode::snapshot(place, row, locks.get(&row.id("SnapshotId")?)))?;
+        self.census.end("snapshot", listed.ended.clone());
+        Ok(listed)
+    }
+
+    fn images(&mut self) -> Result<Listed, ReadError> {
+        let listed = self.rows(Operation::Images, decode::image)?;
+        self.census.end("image", listed.ended.clone());
+        Ok(listed)
+    }
+
+    /// Whom images and snapshots are shared with, and which are public: told by one answer for each.
+    fn permissions(&mut self, listed: &[Listed]) -> Result<(), ReadError> {
+        let mut left: BTreeSet<&String> = listed.iter().flat_map(|listed| &listed.ids).collect();
+        let mut times = Vec::new();
+        for operation in [Operation::ImagePermissions, Operation::SnapshotPermissions] {
+            for (answer, of) in self.of(operation) {
+                let read = decode::permissions(&self.place, operation, Object(&of.body));
+                let (id, resources) = read.map_err(|source| ReadError { answer, operation, source })?;
+                left.remove(&id);
+                times.push(Fact::Known(of.taken_at));
+                self.resources.extend(resources.into_iter().map(|resource| (resource, answer)));
+            }
+        }
+        let all = listed.iter().try_fold(Fact::Unknown, |earliest, listed| match &listed.ended {
+            Ok(as_of) => Ok(if earliest.is_unknown() { *as_of } else { census::earlier(earliest, *as_of) }),
+            Err((as_of, _)) => Err((*as_of, Shortage::Follows)),
+        });
+        let ended = match (all, left.pop_first()) {
+            (Ok(as_of), None) => Ok(times.into_iter().fold(as_of, census::earlier)),
+            (Ok(as_of), Some(id)) => Err((as_of, Shortage::Permissions { id: id.clone() })),
+            (Err(shortage), _) => Err(shortage),
+        };
+        self.census.end("share", ended.clone());
+        self.census.end("publication", ended);
+        Ok(())
+    }
+
+    fn launch_templates(&mut self) -> Result<(), ReadError> {
+        let mut versions: BTreeMap<String, decode::References> = BTreeMap::new();
+        let of_versions = self.each(Operation::LaunchTemplateVersions, |_, row| {
+            versions.entry(row.id("LaunchTemplateId")?).or_default().add(row);
+            Ok(())
+        })?;
+        let all = of_versions.is_ok();
+        let listed = self.rows(Operation::LaunchTemplates, |place, row| {
+            let id = row.id("LaunchTemplateId")?;
+            decode::launch_template(place, row, versions.get(&id).filter(|_| all)).map(Some)
+        })?;
+        let without = listed.ids.iter().find(|id| !versions.contains_key(*id));
+        let ended = match (listed.ended, of_versions, without) {
+            (Ok(as_of), Ok(_), Some(id)) => Err((as_of, Shortage::Versions { id: id.clone() })),
+            (Ok(as_of), Ok(of_versions), None) => Ok(census::earlier(as_of, of_versions)),
+            (Ok(as_of), Err(_), None) => Ok(as_of),
+            (Ok(as_of), Err((_, shortage)), Some(_)) => Err((as_of, shortage)),
+            (Err(shortage), _, _) => Err(shortage),
+        };
+        self.census.end("launch-template", ended);
+        Ok(())
+    }
+}
+
+/// Attributes by name and field, as they are.
+type Attribute = (&'static str, Option<AttributeValue>);
