@@ -130,10 +130,7 @@ impl Reading {
         for ((account, region), answers) in aliyun {
             let (answers, names): (Vec<SavedAnswer>, Vec<String>) = answers.into_iter().unzip();
             let listing = read_saved(&account, &region, &answers, &said.aliyun).map_err(|error| {
-                let name = match &error {
-                    sexton_aliyun::SavedError::Unreadable { answer, .. } => names.get(*answer).map(String::as_str),
-                    _ => None,
-                };
+                let name = error.answer().and_then(|answer| names.get(answer)).map(String::as_str);
                 Failure::new(format!("{}: {}", name.unwrap_or("a saved answer"), chained(&error)))
             })?;
             let found = listing.resources.into_iter().map(|saved| (saved.resource, saved.answer));

@@ -71,6 +71,16 @@ pub enum SavedError {
     },
 }
 
+impl SavedError {
+    /// The place of the answer that it is about, among those that were given.
+    pub fn answer(&self) -> Option<usize> {
+        match self {
+            Self::Unreadable { answer, .. } => Some(*answer),
+            Self::Mixed { .. } | Self::Name { .. } => None,
+        }
+    }
+}
+
 /// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]

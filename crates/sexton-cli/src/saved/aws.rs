@@ -131,13 +131,10 @@ pub(super) fn read(
     let locks = reading.locks()?;
     let (snapshots, images) = (reading.snapshots(&locks)?, reading.images()?);
     reading.permissions(&[snapshots, images])?;
-    for (kind, operation) in [("disk", Operation::Volumes), ("instance", Operation::Instances)] {
-        let ended = reading.rows(operation, |place, row| match operation {
-            Operation::Volumes => decode::disk(place, row).map(Some),
-            _ => decode::instance(place, row),
-        })?;
-        reading.census.end(kind, ended.ended);
-    }
+    let disks = reading.rows(Operation::Volumes, |place, row| decode::disk(place, row).map(Some))?;
+    reading.census.end("disk", disks.ended);
+    let instances = reading.rows(Operation::Instances, decode::instance)?;
+    reading.census.end("instance", instances.ended);
     reading.launch_templates()?;
     for kind in ["launch-configuration", "recycle-bin-rule"] {
         reading.census.end(kind, Err((Fact::Unknown, Shortage::Never)));
@@ -230,9 +227,12 @@ impl<'a> Reading<'a> {
     fn permissions(&mut self, listed: &[Listed]) -> Result<(), ReadError> {
         let mut left: BTreeSet<&String> = listed.iter().flat_map(|listed| &listed.ids).collect();
         let mut times = Vec::new();
-        for operation in [Operation::ImagePermissions, Operation::SnapshotPermissions] {
+        for (operation, shared) in [
+            (Operation::ImagePermissions, ("image", "ImageId")),
+            (Operation::SnapshotPermissions, ("snapshot", "SnapshotId")),
+        ] {
             for (answer, of) in self.of(operation) {
-                let read = decode::permissions(&self.place, operation, Object(&of.body));
+                let read = decode::permissions(&self.place, operation, shared, Object(&of.body));
                 let (id, resources) = read.map_err(|source| ReadError { answer, operation, source })?;
                 left.remove(&id);
                 times.push(Fact::Known(of.taken_at));

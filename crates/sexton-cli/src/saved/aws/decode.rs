@@ -235,16 +235,14 @@ pub(super) fn instance(place: &Place, row: Object<'_>) -> Result<Option<Resource
     Ok(Some(with(resource, attributes)))
 }
 
-/// What the permissions of an image or a snapshot say, and of which they are.
+/// What the permissions of an image or a snapshot say, and of which they are: its kind, and the field of its id.
 pub(super) fn permissions(
     place: &Place,
     operation: Operation,
+    (kind, of): (&str, &'static str),
     body: Object<'_>,
 ) -> Result<(String, Vec<Resource>), RowError> {
-    let (kind, id) = match operation {
-        Operation::SnapshotPermissions => ("snapshot", body.id("SnapshotId")?),
-        _ => ("image", body.id("ImageId")?),
-    };
+    let id = body.id(of)?;
     let mut resources = Vec::new();
     for entry in operation.rows(body)? {
         let named = [
