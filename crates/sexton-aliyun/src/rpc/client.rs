@@ -145,18 +145,22 @@ impl RpcClient {
 
     /// Makes a call, again where the pace allows it and the failure may pass.
     pub(crate) async fn call_paced(&self, call: &Call, pace: Pace) -> Result<Reply, CallError> {
-        let mut failed_attempts = 0;
+        let (mut throttled, mut failed) = (0, 0);
         loop {
             let error = match self.call(call).await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            failed_attempts += 1;
+            let attempts = match error.class {
+                ErrorClass::Throttle { .. } => &mut throttled,
+                ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => &mut failed,
+            };
+            *attempts += 1;
             let mut dice = [0];
             if getrandom::fill(&mut dice).is_err() {
                 return Err(error);
             }
-            match pace.pause(failed_attempts, error.class, dice[0]) {
+            match pace.pause(*attempts, error.class, dice[0]) {
                 Some(pause) => {
                     tracing::debug!(operation = call.operation, %error, ?pause, "trying again");
                     tokio::time::sleep(pause).await;

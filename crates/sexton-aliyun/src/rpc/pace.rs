@@ -20,6 +20,8 @@ pub(crate) enum Pace {
 }
 
 const ATTEMPTS: u32 = 5;
+/// Calls that share a quota of one a second lose their turn to each other many times in a row, and nothing is wrong.
+const ATTEMPTS_THROTTLED: u32 = 60;
 /// The vendor's SDK waits from these on, doubling, and never longer than 20 seconds of its own accord.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const FIRST_PAUSE_THROTTLED: Duration = Duration::from_millis(500);
@@ -28,11 +30,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 const LONGEST_HINT: Duration = Duration::from_secs(60);
 
 impl Pace {
-    /// How long to wait before another attempt; none where there is to be none.
+    /// How long to wait before another attempt; none where there is to be none. `failed_attempts` are those that were
+    /// throttled where this one was, and the others where it was not.
     ///
     /// `dice` is a random number, by which the pauses of several listings are spread.
     pub(crate) fn pause(self, failed_attempts: u32, class: ErrorClass, dice: u8) -> Option<Duration> {
-        if self == Pace::Once || failed_attempts >= ATTEMPTS {
+        let most = match class {
+            ErrorClass::Throttle { .. } => ATTEMPTS_THROTTLED,
+            ErrorClass::Transient | ErrorClass::Permanent | ErrorClass::Auth => ATTEMPTS,
+        };
+        if self == Pace::Once || failed_attempts >= most {
             return None;
         }
         let first = match class {
@@ -43,7 +50,8 @@ impl Pace {
             ErrorClass::Throttle { retry_after: None } => FIRST_PAUSE_THROTTLED,
             ErrorClass::Transient => FIRST_PAUSE,
         };
-        let full = (first * 2_u32.pow(failed_attempts.saturating_sub(1))).min(LONGEST_PAUSE);
+        let doublings = failed_attempts.saturating_sub(1).min(10);
+        let full = (first * 2_u32.pow(doublings)).min(LONGEST_PAUSE);
         Some(full / 2 + full / 2 * u32::from(dice) / 255)
     }
 }

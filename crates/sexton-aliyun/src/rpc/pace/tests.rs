@@ -22,7 +22,9 @@ fn a_hint_is_never_undercut_and_not_waited_for_without_end() {
     assert!(Pace::Patient.pause(4, hinted(300), 255) > Some(Duration::from_millis(300)));
     assert!(Pace::Patient.pause(1, hinted(60_000), 0).is_some());
     assert_eq!(Pace::Patient.pause(1, hinted(60_001), 0), None);
-    assert_eq!(Pace::Patient.pause(5, hinted(1), 0), None);
+    assert!(Pace::Patient.pause(59, hinted(1), 0).is_some());
+    assert_eq!(Pace::Patient.pause(60, hinted(1), 0), None);
+    assert_eq!(Pace::Patient.pause(59, THROTTLED, 255), Some(LONGEST_PAUSE));
 }
 
 #[test]
