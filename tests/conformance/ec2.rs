@@ -194,10 +194,6 @@ impl Subject for Ec2 {
                 attributes.insert("deregistration_protection".to_owned(), json!("enabled-with-cooldown"));
                 Raise::Done
             }
-            "ImageUsedByInstance" => {
-                resource.state = Fact::Known("running".to_owned());
-                Raise::Done
-            }
             _ => Raise::ByTheBook,
         }
     }
@@ -218,13 +214,7 @@ impl Subject for Ec2 {
     async fn stage(&self, world: Vec<Resource>, troubles: &[Trouble], keys: Keys) -> Box<dyn Stage> {
         let world = Ec2World::from_inventory(&inventory_of(world), REGION, Some(ACCOUNT)).unwrap();
         let mut config = EmulatorConfig::new(([127, 0, 0, 1], 0).into());
-        // The rulebook's word for whichever of ModifyImageAttribute and ModifySnapshotAttribute the shared thing wants.
-        let on_the_wire = |trouble: &Trouble| match trouble.operation.as_str() {
-            "ModifyAttribute" => Trouble { operation: "Modify*".to_owned(), ..trouble.clone() },
-            _ => trouble.clone(),
-        };
-        let troubles: Vec<Trouble> = troubles.iter().map(on_the_wire).collect();
-        config.faults = faults(&troubles);
+        config.faults = faults(troubles);
         let mut own = Credential::new(KEY, CANARY_SECRET);
         let mut token = None;
         match keys {

@@ -16,6 +16,7 @@ use sexton_provider::Identity;
 use sexton_testkit::conformance::{CANARY_SECRET, CANARY_TOKEN, Codes, Keys, Raise, Specimen, Stage, Subject, Trouble};
 
 use super::emulated::{Emulated, faults, inventory_of};
+use super::ram;
 
 const ACCOUNT: &str = "1234567890";
 const REGION: &str = "cn-hangzhou";
@@ -24,18 +25,12 @@ const GIB: u64 = 1 << 30;
 
 pub(crate) struct Ecs {
     rulebook: Rulebook,
-    name: &'static str,
     signature: SignatureVersion,
 }
 
 impl Ecs {
-    pub(crate) fn new() -> Self {
-        Self { rulebook: ecs_rulebook(), name: "aliyun-ecs", signature: SignatureVersion::V3 }
-    }
-
-    /// The same, with everything signed in the query.
-    pub(crate) fn signed_by_v1() -> Self {
-        Self { name: "aliyun-ecs, V1", signature: SignatureVersion::V1, ..Self::new() }
+    pub(crate) fn new(signature: SignatureVersion) -> Self {
+        Self { rulebook: ecs_rulebook(), signature }
     }
 }
 
@@ -73,7 +68,10 @@ fn snapshot(number: u32, links: Vec<Link>) -> Resource {
 #[async_trait]
 impl Subject for Ecs {
     fn name(&self) -> &str {
-        self.name
+        match self.signature {
+            SignatureVersion::V3 => "aliyun-ecs",
+            SignatureVersion::V1 => "aliyun-ecs (V1)",
+        }
     }
 
     fn rulebook(&self) -> &Rulebook {
@@ -169,8 +167,10 @@ impl Subject for Ecs {
                 resource(address(kind, &id("lt")), "", 0, attributes, links(&["refers-to"])?)
             }
             "auto-snapshot-policy" => {
-                let mut policy = resource(address(kind, &id("sp")), "Normal", 0, json!({}), links(&["covers"])?);
+                let attributes = json!({ "retention_days": 7, "policy_type": "Custom" });
+                let mut policy = resource(address(kind, &id("sp")), "Normal", 0, attributes, links(&["covers"])?);
                 policy.size_bytes = Fact::Unknown;
+                policy.tags = Fact::Known(Default::default());
                 policy
             }
             "scaling-configuration" => {
@@ -220,6 +220,8 @@ impl Subject for Ecs {
         let mut config = EmulatorConfig::new(([127, 0, 0, 1], 0).into());
         config.faults = faults(troubles);
         let mut own = Credential::new(KEY, CANARY_SECRET);
+        // Whatever the suite does has to be possible with no more than the documented permissions.
+        own.ram_policy = Some(vec![ram::document(ram::INVENTORY), ram::document(ram::APPLY)]);
         let mut secret = CANARY_SECRET.to_owned();
         let mut token = None;
         match keys {

@@ -6,12 +6,15 @@ mod ec2;
 mod ecs;
 mod emulated;
 mod ice;
+mod published;
+mod ram;
 mod shelf;
 mod sim;
 mod zec;
 
 use std::path::Path;
 
+use sexton_aliyun::SignatureVersion;
 use sexton_testkit::conformance::{Report, Subject, matrix, run};
 
 /// Set, it writes the page anew, to be read before it is committed.
@@ -52,8 +55,8 @@ fn reports(subjects: Vec<(Time, Box<dyn Subject>)>) -> Vec<Report> {
 #[test]
 fn every_provider_conforms_and_the_matrix_says_so() {
     let reports = reports(vec![
-        (Time::Real, Box::new(ecs::Ecs::new())),
-        (Time::Real, Box::new(ecs::Ecs::signed_by_v1())),
+        (Time::Real, Box::new(ecs::Ecs::new(SignatureVersion::V3))),
+        (Time::Real, Box::new(ecs::Ecs::new(SignatureVersion::V1))),
         (Time::Real, Box::new(ice::Ice::new())),
         (Time::Real, Box::new(ec2::Ec2::new())),
         (Time::Virtual, Box::new(sim::Sim::new())),

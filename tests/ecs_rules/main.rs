@@ -10,8 +10,9 @@ use sexton_core::inventory::{self, Inventory};
 use sexton_core::plan::Plan;
 use sexton_core::planner::plan;
 use sexton_core::policy::Policy;
+use sexton_core::verify::{Conditions, Grounds, Seal, verify};
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "snapshot",
     "image",
     "disk",
@@ -21,6 +22,7 @@ const KINDS: [&str; 9] = [
     "task",
     "launch-template",
     "scaling-configuration",
+    "auto-snapshot-policy",
 ];
 
 /// An inventory from lines such as `image/m-1 Available {"usage":"none"} created-from snapshot/s-1`.
@@ -496,5 +498,51 @@ fn a_kind_that_could_guard_and_was_not_listed_holds() {
         assert_eq!(count(&denied, &policy("")).0, left, "{kind} denied");
         let waiver = format!("[[assume_none]]\nkind = \"{kind}\"\nreason = \"there are none\"\n");
         assert_eq!(count(&denied, &policy(&waiver)), (2, true), "{kind} denied and waived");
+    }
+}
+
+#[test]
+fn what_a_policy_takes_anew_is_found_and_holds_nothing() {
+    const DISK: &str = r#"
+        disk/d-1 Available {"disk_type":"data"}
+        snapshot/s-1 accomplished {"snapshot_type":"auto"} source disk/d-1
+        snapshot/s-2 accomplished {"snapshot_type":"auto"} source disk/d-1
+        snapshot/s-3 accomplished {"snapshot_type":"user"} source disk/d-1
+        snapshot/s-4 accomplished {"snapshot_type":"auto"} source disk/d-gone
+        snapshot/s-5 accomplished {} source disk/d-1
+    "#;
+    let verifies = |lines: &str, plan: &Plan| {
+        let (inventory, policy) = (world(lines), Policy::parse(&plan.policy.text).unwrap());
+        let grounds = Grounds { inventory: &inventory, rulebooks: &[ecs_rulebook()], policy: &policy };
+        verify(plan, &grounds, Conditions::Interpreted, Seal::Skip).is_ok()
+    };
+    for (policies, rules, counts) in [
+        ("auto-snapshot-policy/sp-1 Normal {} covers disk/d-1", "snapshot", vec![2]),
+        ("auto-snapshot-policy/sp-1 ? {} covers disk/d-1 covers disk/d-gone", "snapshot", vec![3]),
+        ("auto-snapshot-policy/sp-1 Expire {} covers disk/d-1", "snapshot", Vec::new()),
+        ("auto-snapshot-policy/sp-1 Normal {} covers disk/d-2", "snapshot", Vec::new()),
+        (
+            "auto-snapshot-policy/sp-1 Normal {} covers disk/d-1\nauto-snapshot-policy/sp-2 Normal {} covers disk/d-gone",
+            "snapshot",
+            vec![2, 1],
+        ),
+        // The disk goes as well: nothing is taken of it any more.
+        ("auto-snapshot-policy/sp-1 Normal {} covers disk/d-1 covers disk/d-gone", "snapshot\ndisk", vec![1]),
+        ("auto-snapshot-policy/sp-1 Normal {} covers disk/d-1", "image", Vec::new()),
+    ] {
+        let lines = format!("{DISK}{policies}");
+        let mut plan = planned(&lines, rules);
+        let of_code = |plan: &Plan| -> Vec<u64> {
+            let findings = plan.findings.iter().filter(|finding| finding.code == "keeps-re-creating");
+            findings.map(|finding| finding.count).collect()
+        };
+        assert_eq!(of_code(&plan), counts, "{policies} {rules}");
+        assert!(plan.held.is_empty() && verifies(&lines, &plan), "{policies} {rules}");
+        if let Some(finding) = plan.findings.iter_mut().find(|finding| finding.code == "keeps-re-creating") {
+            finding.count += 1;
+            assert!(!verifies(&lines, &plan), "{policies} {rules}: another count is found");
+            plan.findings.retain(|finding| finding.code != "keeps-re-creating");
+            assert!(!verifies(&lines, &plan), "{policies} {rules}: that it is missing is found");
+        }
     }
 }

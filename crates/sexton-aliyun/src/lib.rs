@@ -23,8 +23,9 @@
 //! empty answer of the listings that know `DryRun` (snapshots, images, disks, instances) counts as complete only after
 //! a dry run was answered with `DryRunOperation`. Limits of that, which no call can tell:
 //!
-//! - The listings that know no `DryRun` (tasks, locks, launch templates, share permissions, scaling configurations) are
-//!   documented to refuse an identity without permission. Their empty answers are believed.
+//! - The listings that know no `DryRun` (tasks, locks, snapshot groups, launch templates, share permissions, scaling
+//!   configurations, automatic snapshot policies) are documented to refuse an identity without permission. Their empty
+//!   answers are believed.
 //! - An identity whose permission reaches some resource groups or tags only, and that therefore gets a list that is
 //!   not empty, cannot be told from one that sees everything. Inventories want a permission on all resources.
 //! - Whether an account's own community images are listed among its own is not documented. One that is not would be

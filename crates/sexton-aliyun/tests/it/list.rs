@@ -4,7 +4,8 @@ use sexton_core::resource::Attribute;
 
 use crate::server::{Listed, Request, Response, Server, address, error, ok, text};
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 12] = [
+    "auto-snapshot-policy",
     "disk",
     "image",
     "instance",
@@ -13,6 +14,7 @@ const KINDS: [&str; 10] = [
     "scaling-configuration",
     "share",
     "snapshot",
+    "snapshot-group",
     "snapshot-lock",
     "task",
 ];
@@ -255,6 +257,8 @@ async fn a_denied_listing_is_incomplete_and_names_the_missing_permission() {
         ("DescribeTasks", vec!["task"]),
         ("DescribeLaunchTemplates", vec!["launch-template"]),
         ("DescribeScalingConfigurations", vec!["scaling-configuration"]),
+        ("DescribeAutoSnapshotPolicyEx", vec!["auto-snapshot-policy"]),
+        ("DescribeSnapshotGroups", vec!["snapshot-group"]),
     ] {
         let server = Server::start(only(operation, |_| error(403, "Forbidden.RAM"))).await;
         let listed = Listed::of(&server).await;
@@ -279,6 +283,33 @@ async fn locks_that_cannot_be_listed_leave_the_snapshots_listed() {
     let listed = Listed::of(&server).await;
     assert_eq!(listed.incomplete(), ["snapshot-lock"]);
     assert_eq!(listed.ids("snapshot"), ["s-1"]);
+}
+
+#[tokio::test]
+async fn groups_that_cannot_be_listed_are_unknown_and_leave_the_snapshots_listed() {
+    let server = Server::start(|request| match request.operation.as_str() {
+        "DescribeSnapshotGroups" => Some(error(403, "Forbidden.RAM")),
+        "DescribeSnapshots" => Some(snapshots(&["s-1"], "")),
+        _ => None,
+    })
+    .await;
+    let listed = Listed::of(&server).await;
+    assert_eq!(listed.incomplete(), ["snapshot-group"]);
+    assert_eq!(listed.resource("snapshot", "s-1").attribute("snapshot_group_id"), Attribute::Unknown);
+}
+
+#[tokio::test]
+async fn a_policy_whose_disks_cannot_be_listed_covers_nobody_knows_what() {
+    let policies = || ok(rows("AutoSnapshotPolicies", "AutoSnapshotPolicy", "AutoSnapshotPolicyId", &["sp-1"]));
+    let server = Server::start(move |request| match request.operation.as_str() {
+        "DescribeAutoSnapshotPolicyEx" => Some(policies()),
+        "DescribeAutoSnapshotPolicyAssociations" => Some(error(403, "Forbidden.RAM")),
+        _ => None,
+    })
+    .await;
+    let listed = Listed::of(&server).await;
+    assert_eq!(listed.incomplete(), ["auto-snapshot-policy"]);
+    assert!(listed.resource("auto-snapshot-policy", "sp-1").links.is_unknown());
 }
 
 #[tokio::test]

@@ -459,3 +459,23 @@ async fn a_dry_run_of_a_deletion_checks_and_changes_nothing() {
     }
     assert_eq!(without_header(&emulator.state().await.unwrap()), before);
 }
+
+#[tokio::test]
+async fn only_a_copy_on_its_way_can_be_cancelled_and_it_is_gone_at_once() {
+    let copied = json!({ "is_copied": true });
+    let stuck = json!({ "is_copied": true, "emulator_refuse": ["CancelNotSupported"] });
+    let resources = [
+        image("m-1", "Creating", &[], copied.clone()),
+        image("m-2", "Available", &[], copied),
+        image("m-3", "Creating", &[], json!({ "is_copied": false })),
+        image("m-4", "Creating", &[], stuck),
+    ];
+    let (_emulator, client) = start(&resources, "").await;
+    let cancel = async |id: &str| client.outcome("CancelCopyImage", &[("ImageId", id)]).await;
+    assert_eq!(client.outcome("DeleteImage", &[("ImageId", "m-1")]).await, (403, "ImageIsCreating".to_owned()));
+    assert_eq!(cancel("m-1").await, (200, "OK".to_owned()));
+    assert_eq!(cancel("m-1").await, (404, "InvalidImageId.NotFound".to_owned()));
+    assert_eq!(cancel("m-2").await, (400, "IncorrectImageStatus".to_owned()));
+    assert_eq!(cancel("m-3").await, (400, "ImageCreatedNotFromCopy".to_owned()));
+    assert_eq!(cancel("m-4").await, (400, "CancelNotSupported".to_owned()));
+}

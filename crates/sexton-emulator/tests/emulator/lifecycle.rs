@@ -320,8 +320,7 @@ async fn the_state_is_the_world_file_again() {
     assert_eq!(state, emulator.state().await.unwrap());
     let inventory = sexton_core::inventory::read(state.as_bytes()).unwrap();
     let kinds: Vec<String> = inventory.census().lines().map(|line| line.scope.kind.to_string()).collect();
-    let listed =
-        "disk image instance launch-template publication scaling-configuration share snapshot snapshot-lock task";
+    let listed = "auto-snapshot-policy disk image instance launch-template publication scaling-configuration share snapshot snapshot-group snapshot-lock task";
     assert_eq!(kinds.join(" "), listed);
 
     let found: Vec<Value> = state

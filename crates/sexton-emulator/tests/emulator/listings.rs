@@ -260,3 +260,49 @@ async fn shares_are_told_of_own_images_only() {
     }
     assert_eq!(client.outcome("DescribeImageSharePermission", &[]).await, (400, "MissingParameter".to_owned()));
 }
+
+#[tokio::test]
+async fn policies_are_listed_by_number_and_their_disks_by_token() {
+    let policy = |id: &str, state: &str, disks: &[&str]| {
+        let links: Vec<Value> = disks.iter().map(|disk| link("covers", "disk", disk)).collect();
+        let attributes = json!({ "retention_days": -1, "policy_type": "Custom" });
+        resource("auto-snapshot-policy", id, json!({ "state": state, "attrs": attributes, "links": links }))
+    };
+    let resources = [policy("sp-1", "Normal", &["d-1", "d-2"]), policy("sp-2", "Expire", &["d-1"])];
+    let (_emulator, client) = start(&resources, "").await;
+    let rows = client
+        .call("DescribeAutoSnapshotPolicyEx", &[("PageNumber", "1"), ("PageSize", "1")])
+        .await
+        .rows("AutoSnapshotPolicies", "AutoSnapshotPolicy");
+    assert_eq!(column(&rows, "AutoSnapshotPolicyId"), ["sp-1"]);
+    assert_eq!((&rows[0]["RetentionDays"], &rows[0]["DiskNums"]), (&json!(-1), &json!(2)));
+    assert_eq!((&rows[0]["Status"], &rows[0]["RepeatWeekdays"]), (&json!("Normal"), &json!("[\"1\",\"4\"]")));
+
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    loop {
+        let mut parameters = vec![("MaxResults", "1")];
+        if !token.is_empty() {
+            parameters.push(("NextToken", token.as_str()));
+        }
+        let page = client.call("DescribeAutoSnapshotPolicyAssociations", &parameters).await;
+        for row in page.rows("AutoSnapshotPolicyAssociations", "AutoSnapshotPolicyAssociation") {
+            seen.push(format!("{}/{}", row["AutoSnapshotPolicyId"].as_str().unwrap(), row["DiskId"].as_str().unwrap()));
+        }
+        token = page.json()["NextToken"].as_str().unwrap().to_owned();
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["sp-1/d-1", "sp-1/d-2", "sp-2/d-1"]);
+}
+
+#[tokio::test]
+async fn groups_hold_the_snapshots_that_say_so() {
+    let grouped = |id: &str, group: &str| snapshot(id, json!({ "snapshot_group_id": group }));
+    let resources =
+        [grouped("s-1", "ssg-1"), grouped("s-2", "ssg-2"), grouped("s-3", "ssg-1"), snapshot("s-4", json!({}))];
+    let (_emulator, client) = start(&resources, "").await;
+    let groups = client.call("DescribeSnapshotGroups", &[]).await.rows("SnapshotGroups", "SnapshotGroup");
+    assert_eq!(column(&groups, "SnapshotGroupId"), ["ssg-1", "ssg-2"]);
+    assert_eq!(groups[0]["Snapshots"], json!({ "Snapshot": [{ "SnapshotId": "s-1" }, { "SnapshotId": "s-3" }] }));
+}

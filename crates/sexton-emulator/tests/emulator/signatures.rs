@@ -196,3 +196,27 @@ async fn the_status_of_a_dry_run_can_be_chosen() {
     let outcome = client.outcome("DescribeInstances", &[("DryRun", "True")]).await;
     assert_eq!(outcome, (412, "DryRunOperation".to_owned()));
 }
+
+#[tokio::test]
+async fn an_identity_may_do_what_its_policies_allow() {
+    const POLICIES: &str = r#"
+        [[credential]]
+        access_key_id = "reader"
+        access_key_secret = "r"
+        ram_policy = [
+            { Version = "1", Statement = [{ Effect = "Allow", Action = ["ecs:Describe*"], Resource = "*" }] },
+            { Version = "1", Statement = [{ Effect = "Deny", Action = "ecs:DescribeDisks", Resource = "*" }] },
+        ]
+    "#;
+    let resources = [snapshot("s-1", json!({})), instance("i-1", "Running", "m-1", json!({}))];
+    let (_emulator, client) = start(&resources, POLICIES).await;
+    let reader = client.with_keys("reader", "r", None);
+    let forbidden = (403, "Forbidden.RAM".to_owned());
+    assert_eq!(reader.outcome("GetCallerIdentity", &[]).await.0, 200, "nobody needs a permission for it");
+    assert_eq!(reader.outcome("DescribeRegions", &[]).await.0, 200);
+    assert_eq!(reader.call("DescribeInstances", &[]).await.rows("Instances", "Instance").len(), 1);
+    assert_eq!(reader.outcome("DescribeDisks", &[]).await, forbidden);
+    assert_eq!(reader.outcome("DescribeScalingConfigurations", &[]).await, forbidden, "another product");
+    assert_eq!(reader.outcome("DeleteSnapshot", &[("SnapshotId", "s-1")]).await, forbidden);
+    assert_eq!(client.outcome("DeleteSnapshot", &[("SnapshotId", "s-1")]).await.0, 200);
+}

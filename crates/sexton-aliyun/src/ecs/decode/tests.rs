@@ -278,3 +278,40 @@ fn a_row_without_an_id_is_no_resource() {
     let read = snapshot(&place(), Row::new(row.as_object().unwrap()), None, Some(&Groups::default()));
     assert_eq!(read, Err(DecodeError::NoId { field: "SnapshotId" }));
 }
+
+#[test]
+fn a_snapshot_is_in_the_group_that_names_it_and_of_unknown_groups_nothing_is_said() {
+    let mut groups = Groups::default();
+    let row = json!({"SnapshotGroupId": "ssg-1", "Snapshots": {"Snapshot": [{"SnapshotId": "s-1"}]}});
+    groups.add(Row::new(row.as_object().unwrap())).unwrap();
+    let group = |id: &str, groups: Option<&Groups>| {
+        let row = json!({ "SnapshotId": id });
+        let read = snapshot(&place(), Row::new(row.as_object().unwrap()), None, groups).unwrap();
+        read.attributes.known().unwrap().get("snapshot_group_id").cloned()
+    };
+    assert_eq!(group("s-1", Some(&groups)), Some(json!("ssg-1")));
+    assert_eq!(group("s-2", Some(&groups)), None);
+    assert_eq!(group("s-2", None), Some(json!(null)));
+    let broken = json!({"SnapshotGroupId": "ssg-1", "Snapshots": "s-1"});
+    assert!(Groups::default().add(Row::new(broken.as_object().unwrap())).is_err());
+}
+
+#[test]
+fn a_policy_covers_its_disks_and_nothing_is_known_of_them_where_they_were_not_listed() {
+    let mut covered = Covered::default();
+    for (policy, disk) in [("sp-1", "d-2"), ("sp-1", "d-1"), ("sp-2", "d-1")] {
+        let row = json!({"AutoSnapshotPolicyId": policy, "DiskId": disk});
+        covered.add(Row::new(row.as_object().unwrap())).unwrap();
+    }
+    let row = json!({"AutoSnapshotPolicyId": "sp-1", "AutoSnapshotPolicyName": "daily", "Status": "Normal",
+        "RetentionDays": "-1", "Type": "Custom", "RepeatWeekdays": "[\"1\"]"});
+    let links = ["d-1", "d-2"].map(|disk| json!({"relation": "covers", "kind": "disk", "id": disk}));
+    let links = json!(links);
+    let mut expected = bare("auto-snapshot-policy", "sp-1", links);
+    expected["name"] = json!("daily");
+    expected["state"] = json!("Normal");
+    expected["attrs"] = json!({"retention_days": -1, "policy_type": "Custom"});
+    check(|place, row| snapshot_policy(place, row, Some(&covered)), row.clone(), expected);
+    let unknown = snapshot_policy(&place(), Row::new(row.as_object().unwrap()), None).unwrap();
+    assert!(unknown.links.is_unknown());
+}

@@ -75,8 +75,24 @@ fn kinds_are_removed_by_their_operations_in_their_batches() {
             "task | CancelTask 1 Region | always | Nothing",
             "launch-template | - | always | Nothing",
             "scaling-configuration | - | always | Nothing",
+            "auto-snapshot-policy | - | always | Nothing",
         ]
     );
+}
+
+#[test]
+fn automatic_snapshots_are_made_anew_by_policies_that_are_not_expired() {
+    let rules = ecs_rulebook();
+    let remade: Vec<String> = rules
+        .kinds
+        .iter()
+        .flat_map(|rules| rules.remade.iter().map(move |remade| (rules, remade)))
+        .map(|(rules, remade)| {
+            let which = format!("{} {} {}={}", rules.kind, remade.relation, remade.attribute, remade.value);
+            format!("{which} by {} {} unless {:?}", remade.maker, remade.covers, remade.idle)
+        })
+        .collect();
+    assert_eq!(remade, ["snapshot source snapshot_type=\"auto\" by auto-snapshot-policy covers unless {\"Expire\"}"]);
 }
 
 #[test]
