@@ -159,6 +159,8 @@ struct Prepared {
     intent_seq: u64,
     /// Which attempt it is for each of its steps.
     steps: Vec<u32>,
+    /// Whether a pause, or the question who serves it, has kept it back.
+    kept_back: bool,
     output: Output,
 }
 

@@ -67,6 +67,7 @@ impl Machine {
             operation,
             intent_seq,
             steps,
+            kept_back: false,
             output: Output::Remove { call, provider, removal },
         });
         Ok(())
@@ -75,17 +76,28 @@ impl Machine {
     /// Lets the calls go whose intents are durable, as far as their quotas allow; takes them back where nothing new is
     /// begun.
     pub(super) fn let_go(&mut self) -> Result<(), MachineError> {
-        for prepared in std::mem::take(&mut self.durable) {
+        for mut prepared in std::mem::take(&mut self.durable) {
             let place = self.plan.operations[prepared.operation].pace;
+            prepared.kept_back |= self.paused || !self.is_identified();
             if !self.begins() {
                 self.withdraw(prepared)?;
-            } else if !self.paused && self.is_identified() && self.paces[place].lets_go_at(self.now) <= self.now {
+            } else if self.paused || !self.is_identified() || self.paces[place].lets_go_at(self.now) > self.now {
+                self.durable.push_back(prepared);
+            } else if prepared.kept_back && !prepared.steps.iter().all(|step| self.is_fresh(*step)) {
+                self.recheck_again(prepared)?;
+            } else {
                 self.paces[place].let_go(self.now);
                 self.release(prepared);
-            } else {
-                self.durable.push_back(prepared);
             }
         }
+        Ok(())
+    }
+
+    /// Takes back a call that was kept back until what its recheck saw was too old.
+    fn recheck_again(&mut self, prepared: Prepared) -> Result<(), MachineError> {
+        let steps = prepared.steps.clone();
+        self.withdraw(prepared)?;
+        steps.into_iter().for_each(|step| self.take_up(step));
         Ok(())
     }
 
@@ -134,7 +146,7 @@ impl Machine {
         self.outputs.push_back(prepared.output);
     }
 
-    /// Takes back a call that was not let go before the run was stopped.
+    /// Takes back a call that was not let go.
     fn withdraw(&mut self, prepared: Prepared) -> Result<(), MachineError> {
         if let Some(InFlight::Removal { operation, .. }) = self.calls.remove(&prepared.call) {
             self.paces[self.plan.operations[operation].pace].not_sent();

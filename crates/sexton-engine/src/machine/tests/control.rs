@@ -272,3 +272,26 @@ fn calls_that_wait_for_who_serves_them_do_not_keep_that_from_being_asked() {
         assert!(finish(&mut harness).complete);
     }
 }
+
+#[test]
+fn what_a_pause_kept_back_is_looked_at_again_before_it_is_called() {
+    let (mut steps, mut there) = (Vec::new(), Vec::new());
+    for link in 0..12_u32 {
+        let one = resource("snapshot", &format!("s{link:02}"));
+        steps.push(step(&one, link.checked_sub(1).as_slice()));
+        there.push(one);
+    }
+    for hundredth in 0..150 {
+        let mut harness = harness(steps.clone(), there.clone());
+        harness.tell(MonoTime::from_start(Duration::from_millis(10 * hundredth)), Input::Pause);
+        for (place, one) in (0..).zip(&there) {
+            let at = MonoTime::from_start(Duration::from_millis(50_000 + place));
+            harness.world.later.insert(at, with_tag(one.clone(), "keep", "true"));
+        }
+        harness.tell(seconds(100), Input::Unpause);
+        let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it ends") };
+        let called = harness.sent_at.last();
+        assert!(called.is_none_or(|at| *at < seconds(50)), "paused at {hundredth}0 ms, called at {called:?}");
+        assert_eq!(receipt.counts.stale, 1, "paused at {hundredth}0 ms");
+    }
+}
