@@ -388,7 +388,7 @@ async fn patience_ends() {
     let listed = Listed::of(&server).await;
     assert_eq!(listed.incomplete(), ["disk"]);
     assert!(listed.problem("disk").contains("Throttling"));
-    assert_eq!(server.calls_of("DescribeDisks").len(), 5);
+    assert_eq!(server.calls_of("DescribeDisks").len(), 60);
 }
 
 #[tokio::test]
