@@ -160,7 +160,7 @@ fn check_plan(plan: &Plan) {
 fn what_moto_does_not_do_is_done_as_planned() {
     let stage = Stage::new(json!({
         "seed": 3,
-        "behaviour": { "guard_lingers_ms": 700, "short_pages": true },
+        "behaviour": { "guard_lingers_ms": 5000, "short_pages": true },
         "fault": [
             { "operation": "DeregisterImage", "when": { "calls": [2] }, "answer": { "drop": { "after_effect": true } } },
             { "operation": "DeregisterImage", "when": { "calls": [5] }, "answer": { "error": { "after_effect": true } } },

@@ -26,6 +26,10 @@ use RefusalClass::{Blocked, MayLinger, Waits};
 
 /// The answer that a failed removal call amounts to.
 pub(super) fn answer(kind: Ec2Kind, error: CallError) -> Answer {
+    // A policy can allow a removal by what is to be removed: of the next one it may say something else.
+    if error.code.as_deref() == Some("UnauthorizedOperation") {
+        return Answer::Failed(CallError { class: ErrorClass::Permanent, ..error });
+    }
     // A passing failure is one, whatever else its code could mean.
     if !matches!(error.class, ErrorClass::Permanent) {
         return Answer::Failed(error);

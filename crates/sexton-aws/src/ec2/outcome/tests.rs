@@ -52,7 +52,7 @@ fn codes_of_every_operation() {
                 (401, "AuthFailure", "auth"),
                 (403, "SignatureDoesNotMatch", "auth"),
                 (400, "RequestExpired", "auth"),
-                (403, "UnauthorizedOperation", "auth"),
+                (403, "UnauthorizedOperation", "permanent"),
                 (400, "OperationNotPermitted", "blocked"),
                 (400, "IncorrectState", "waits"),
                 (400, "InvalidParameterValue", "permanent"),
