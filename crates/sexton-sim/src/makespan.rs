@@ -178,7 +178,8 @@ impl Timing {
                                         seen_gone[place] = true;
                                         let since = called[place].unwrap_or(gone);
                                         let call = timing.own[place].call.max(gone.since(since));
-                                        timing.own[place].call = call + took;
+                                        // The reading may have been on its way when it went.
+                                        timing.own[place].call = call + logged.at.since((*at).max(gone));
                                     }
                                     (_, Some(_) | None) => {}
                                 }

@@ -5,22 +5,24 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use sexton_core::address::{NameError, Region};
+use sexton_core::address::NameError;
 use sexton_engine::journal::{Entry, FoldError, History};
 use sexton_engine::machine::{
-    Beginning, CallId, IdentityAnswer, Input, Machine, MachineError, MonoTime, Output, RunPlan, RunPlanError,
+    Beginning, CallId, Input, Machine, MachineError, MonoTime, Output, RunPlan, RunPlanError,
 };
 use sexton_engine::{RunId, RunIdError, Settings};
-use sexton_provider::{CallError, Identity};
 
 use crate::case::{Case, Crash, Pause};
 use crate::cloud::{Cloud, wall};
-use crate::log::{Call, Logged, Moment, Reply, Ticket};
+use crate::log::{Call, Logged, Moment, Ticket};
 use crate::random::Random;
 use crate::world::{ACCOUNTS, PROVIDER, World};
 
+mod identity;
 #[cfg(test)]
 mod tests;
+
+use identity::Asked;
 
 /// How long after a session that left something the next one begins.
 const BETWEEN: Duration = Duration::from_secs(60);
@@ -108,6 +110,12 @@ struct Told {
     unpause_at: Option<MonoTime>,
 }
 
+/// Whether a machine was told something.
+enum Heard {
+    Something,
+    Nothing,
+}
+
 enum End {
     /// Every step's resource is out of the way.
     Complete,
@@ -138,13 +146,6 @@ struct Simulation<'w> {
     generations: [u64; ACCOUNTS.len()],
     outputs: Vec<u32>,
     crash_points: Vec<u32>,
-}
-
-/// A question that every provider answers by itself.
-#[derive(Debug, Clone, Default)]
-struct Asked {
-    providers: BTreeMap<Ticket, usize>,
-    answers: Vec<(usize, Result<Identity, CallError>)>,
 }
 
 impl Simulation<'_> {
@@ -217,20 +218,12 @@ impl Simulation<'_> {
                 if let Some(crash) = told.crash.filter(|crash| crash.after == said) {
                     return self.crash(crash, sort);
                 }
-                let now = MonoTime::from_start(self.clock.since(start));
-                if told.stop_after.take_if(|after| said >= *after).is_some() {
-                    self.note(Moment::StopAsked);
-                    if let Err(error) = machine.handle(now, Input::Stop) {
-                        return self.broken(&error);
-                    }
-                }
-                if let Some(pause) = told.pause.take_if(|pause| said >= pause.after) {
-                    self.note(Moment::Paused);
-                    told.unpause_at = Some(self.clock.after(Duration::from_millis(pause.for_ms)));
-                    if let Err(error) = machine.handle(now, Input::Pause) {
-                        return self.broken(&error);
-                    }
-                }
+            }
+            // What is told comes between what the machine says, as in the driver: calls that it let go are on their way.
+            match self.tell_from_outside(&mut machine, start, said, &mut told) {
+                Ok(Heard::Something) => continue,
+                Ok(Heard::Nothing) => {}
+                Err(error) => return self.broken(&error),
             }
             let deadline = machine.next_deadline().map(|deadline| start.after(deadline.since_start()));
             let append = self.append.as_ref().map(|(at, _)| *at);
@@ -239,18 +232,34 @@ impl Simulation<'_> {
                 return self.broken(&"it waits for nothing");
             };
             self.advance(next);
-            if told.unpause_at.take_if(|at| *at <= self.clock).is_some() {
-                self.note(Moment::Unpaused);
-                if let Err(error) = machine.handle(MonoTime::from_start(self.clock.since(start)), Input::Unpause) {
-                    return self.broken(&error);
-                }
-                continue;
-            }
             if let Err(error) = self.tell(&mut machine, start) {
                 return self.broken(&error);
             }
         }
         self.broken(&"it does not come to an end")
+    }
+
+    /// Tells the machine to stop, to pause or to go on, where it is time.
+    fn tell_from_outside(
+        &mut self,
+        machine: &mut Machine,
+        start: MonoTime,
+        said: u32,
+        told: &mut Told,
+    ) -> Result<Heard, MachineError> {
+        let (moment, input) = if told.stop_after.take_if(|after| said >= *after).is_some() {
+            (Moment::StopAsked, Input::Stop)
+        } else if let Some(pause) = told.pause.take_if(|pause| said >= pause.after) {
+            told.unpause_at = Some(self.clock.after(Duration::from_millis(pause.for_ms)));
+            (Moment::Paused, Input::Pause)
+        } else if told.unpause_at.take_if(|at| *at <= self.clock).is_some() {
+            (Moment::Unpaused, Input::Unpause)
+        } else {
+            return Ok(Heard::Nothing);
+        };
+        self.note(moment);
+        machine.handle(MonoTime::from_start(self.clock.since(start)), input)?;
+        Ok(Heard::Something)
     }
 
     fn most_events(&self) -> usize {
@@ -273,40 +282,6 @@ impl Simulation<'_> {
             };
         }
         machine.handle(now, Input::Tick)
-    }
-
-    /// Tells the machine of credentials that were refreshed, before anything that was found out under them.
-    fn look_at_credentials(&mut self, machine: &mut Machine, now: MonoTime) -> Result<(), MachineError> {
-        for provider in 0..ACCOUNTS.len() {
-            let generation = self.cloud.generation(provider);
-            if std::mem::replace(&mut self.generations[provider], generation) != generation {
-                self.note(Moment::Refreshed { provider });
-                machine.handle(now, Input::CredentialsChanged { provider })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What an answer is to the machine; none where others have to come first.
-    fn input(&mut self, ticket: Ticket, reply: Reply) -> Option<Input> {
-        let call = self.waiting.remove(&ticket)?;
-        Some(match reply {
-            Reply::Identity(answer) => {
-                let asked = self.asking.get_mut(&call)?;
-                let provider = asked.providers.remove(&ticket)?;
-                asked.answers.push((provider, answer));
-                if !asked.providers.is_empty() {
-                    return None;
-                }
-                let mut answers = self.asking.remove(&call)?.answers;
-                answers.sort_by_key(|(provider, _)| *provider);
-                let answer = |(provider, answer)| IdentityAnswer { provider, answer };
-                Input::Identified { call, answers: answers.into_iter().map(answer).collect() }
-            }
-            Reply::Probe(answer) => Input::Probed { call, answer },
-            Reply::Dependents(answer) => Input::DependentsFound { call, answer },
-            Reply::Removed(answers) => Input::Removed { call, answers },
-        })
     }
 
     fn appended(&mut self, entries: Vec<Entry>) -> Input {
@@ -359,14 +334,6 @@ impl Simulation<'_> {
         self.drain();
         self.waiting.insert(ticket, call);
         ticket
-    }
-
-    fn ask_identity(&mut self, call: CallId, region: &str) {
-        let region = Region::new(region).expect("the machine asks for a region of the plan");
-        for provider in 0..ACCOUNTS.len() {
-            let ticket = self.send(call, provider, Call::Identity(region.clone()));
-            self.asking.entry(call).or_default().providers.insert(ticket, provider);
-        }
     }
 
     fn crash(&mut self, crash: Crash, output: &'static str) -> End {
