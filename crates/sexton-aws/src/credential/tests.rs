@@ -7,7 +7,10 @@ use super::*;
 
 /// Gives what stands next in its list, and the last for ever.
 #[derive(Debug, Clone)]
-struct Scripted(Arc<StdMutex<Vec<Result<(&'static str, u64), ()>>>>);
+struct Scripted(Arc<StdMutex<Vec<Given>>>);
+
+/// A key, and for how many seconds it lasts.
+type Given = Result<(&'static str, u64), ()>;
 
 impl ProvideCredentials for Scripted {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
@@ -26,7 +29,7 @@ impl ProvideCredentials for Scripted {
     }
 }
 
-fn keyring(list: &[Result<(&'static str, u64), ()>]) -> Keyring {
+fn keyring(list: &[Given]) -> Keyring {
     let keyring = Keyring::new(CredentialSource::Chain);
     let provider = SharedCredentialsProvider::new(Scripted(Arc::new(StdMutex::new(list.to_vec()))));
     keyring.provider.set(provider).unwrap();

@@ -113,7 +113,7 @@ impl Reader<'_> {
     /// Reads a listing to its end, handing over each row once.
     pub(crate) async fn walk(&self, query: &Query, take: TakePage<'_>) -> Walk {
         let mut walk = Walking { query, take, as_of: None, seen: HashSet::new() };
-        let end = walk.to_the_end(self).await;
+        let end = walk.read_all(self).await;
         Walk { as_of: walk.as_of.unwrap_or(Fact::Unknown), rows: walk.seen.len() as u64, end }
     }
 }
@@ -141,7 +141,7 @@ enum Ending {
 }
 
 impl Walking<'_, '_> {
-    async fn to_the_end(&mut self, reader: &Reader<'_>) -> Result<(), Shortfall> {
+    async fn read_all(&mut self, reader: &Reader<'_>) -> Result<(), Shortfall> {
         let rows = self.query.page.rows;
         if self.pass(reader, rows).await? == Ending::Settled || self.pass(reader, rows - 1).await? == Ending::Settled {
             return Ok(());

@@ -17,7 +17,10 @@ const SERVES_FOR: Duration = Duration::from_secs(30);
 
 /// Something of each region, with when it was asked for.
 #[derive(Debug)]
-pub(super) struct Lately<T>(Mutex<BTreeMap<String, (Instant, Arc<OnceCell<T>>)>>);
+pub(super) struct Lately<T>(Mutex<BTreeMap<String, Asked<T>>>);
+
+/// When something was asked for, and the place for the answer.
+type Asked<T> = (Instant, Arc<OnceCell<T>>);
 
 impl<T> Default for Lately<T> {
     fn default() -> Self {

@@ -103,7 +103,12 @@ impl<'a> Row<'a> {
         Some(match self.text_attribute(field)? {
             Value::String(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
             Value::String(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
-            other => other,
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_)) => other,
         })
     }
 
@@ -111,7 +116,7 @@ impl<'a> Row<'a> {
     pub(crate) fn number_attribute(&self, field: &str) -> Option<AttributeValue> {
         Some(match self.text_attribute(field)? {
             Value::String(text) => text.parse::<i64>().map_or(Value::String(text), AttributeValue::from),
-            other => other,
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other,
         })
     }
 

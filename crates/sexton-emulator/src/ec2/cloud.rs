@@ -104,8 +104,9 @@ pub(crate) struct Ec2Cloud {
 
 impl Ec2Cloud {
     pub(crate) fn open(world: Ec2World, credentials: Vec<Credential>, behaviour: Behaviour) -> Result<Self, NameError> {
-        let other = credentials.iter().filter_map(|credential| credential.account.as_deref());
-        let other = other.filter(|account| *account != world.account()).last().unwrap_or(world.account()).to_owned();
+        let others = credentials.iter().filter_map(|credential| credential.account.as_deref());
+        let mut others = others.filter(|account| *account != world.account());
+        let other = others.next_back().unwrap_or(world.account()).to_owned();
         let elsewhere = Ec2World::empty(&other, world.region())?;
         Ok(Self { world, elsewhere, gate: Gate::new(credentials), behaviour, speaks: Service::Ec2 })
     }
