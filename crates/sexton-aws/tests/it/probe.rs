@@ -59,7 +59,7 @@ async fn each_kind_is_looked_at_by_filters_and_what_is_left_out_is_absent() {
         ("image", ["ami-1", "ami-2"], ["disabled", "-"]),
         ("disk", ["vol-1", "vol-2"], ["in-use", "-"]),
         ("instance", ["i-1", "i-2"], ["stopped", "-"]),
-        ("share", ["ami-1/1", "ami-1/2"], ["?", "-"]),
+        ("share", ["ami-1/1", "ami-1/public"], ["?", "-"]),
         ("publication", ["ami-1/public", "snap-1/public"], ["?", "-"]),
     ] {
         assert_eq!(states(&server, kind, &ids).await, expected, "{kind}");
