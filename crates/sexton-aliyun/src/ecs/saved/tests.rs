@@ -135,7 +135,7 @@ fn the_shares_of_every_image_that_may_be_shared_have_to_be_there() {
         json!({"RequestId": "q", "ImageId": "m-1", "TotalCount": total, "PageNumber": 1, "Accounts": {"Account": accounts},
             "ShareGroups": {"ShareGroup": [{"Group": "all"}]}})
     };
-    check("share", &[listed.clone()], "m-1 may be shared");
+    check("share", std::slice::from_ref(&listed), "m-1 may be shared");
     check("share", &[listed.clone(), shares(2, &["7", "8"])], "");
     check("share", &[listed.clone(), shares(3, &["7", "8"])], "");
     check("share", &[listed.clone(), shares(4, &["7", "8"])], "counts 4 rows, and 3 are there");
@@ -155,8 +155,8 @@ fn a_template_without_its_versions_may_refer_to_anything() {
                 "LaunchTemplateData": {"ImageId": "m-1"}}]}})
     };
     let links = |answers: &[Value]| read(answers).resources[0].resource.links.clone();
-    check("launch-template", &[template.clone()], "the versions of lt-1 are not there");
-    assert_eq!(links(&[template.clone()]), Fact::Unknown);
+    check("launch-template", std::slice::from_ref(&template), "the versions of lt-1 are not there");
+    assert_eq!(links(std::slice::from_ref(&template)), Fact::Unknown);
     check("launch-template", &[template.clone(), version(2)], "counts 2 rows, and 1 are there");
     assert_eq!(links(&[template.clone(), version(2)]), Fact::Unknown);
     check("launch-template", &[template.clone(), version(1)], "");

@@ -111,7 +111,7 @@ fn what_cannot_be_told_is_unknown() {
 fn those_of_others_are_left_out() {
     let foreign = json!({"Images": [{"ImageId": "ami-1", "OwnerId": "1", "BlockDeviceMappings": []},
         {"ImageId": "ami-2", "OwnerId": "2"}]});
-    assert_eq!(found(&[foreign.clone()]).resources.len(), 1);
+    assert_eq!(found(std::slice::from_ref(&foreign)).resources.len(), 1);
     assert_eq!(answer(&foreign, None).unwrap().unwrap().account(), Ok(None));
     let own = answer(&json!({"Snapshots": [{"SnapshotId": "snap-1", "OwnerId": "7"}]}), None).unwrap().unwrap();
     assert_eq!(own.account().unwrap().unwrap().as_str(), "7");
