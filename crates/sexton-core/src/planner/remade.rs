@@ -13,7 +13,9 @@ use crate::rulebook::{Remade, Rulebook};
 /// What makes anew, with how many of the steps' resources it makes anew.
 pub(super) fn remade(graph: &Graph<'_>, steps: &[Step]) -> BTreeMap<Address, u64> {
     let mut counts = BTreeMap::new();
-    if !graph.groups().iter().any(|group| group.rules.is_some_and(|rules| !rules.remade.is_empty())) {
+    let makes = |rulebook: &Rulebook, kind: &str| entries(rulebook).any(|(_, _, remade)| remade.maker.as_str() == kind);
+    // Most inventories have no maker, and a plan may have a million steps.
+    if !graph.groups().iter().any(|group| group.rulebook.is_some_and(|rulebook| makes(rulebook, group.kind))) {
         return counts;
     }
     let inventory = graph.inventory;

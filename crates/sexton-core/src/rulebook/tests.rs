@@ -125,3 +125,14 @@ fn an_attribute_follows_what_a_guard_has_removed_first_and_for_one_reason() {
 fn a_rulebook_that_is_older_than_an_optional_key_is_read() {
     assert!(lab().kinds.iter().all(|rules| rules.follows.is_empty()));
 }
+
+#[test]
+fn what_is_made_anew_is_made_by_a_kind_that_is_described() {
+    let text = r#"{"provider":"p","kinds":[{"kind":"k","removal":null,"probe_limit":1,"usable":"always",
+        "data":"nothing","remade":[{"attribute":"a","value":"auto","relation":"source","maker":"m","covers":"covers"}]}],
+        "guards":[]}"#;
+    let rulebook: Rulebook = serde_json::from_str(text).unwrap();
+    let (kind, maker) = ("k".parse().unwrap(), "m".parse().unwrap());
+    assert_eq!(rulebook.faults(), [RulebookError::UnknownMaker { kind, maker }]);
+    assert!(rulebook.kinds[0].remade[0].idle.is_empty());
+}

@@ -11,9 +11,19 @@ use crate::resource::Attribute;
 
 /// For every maker that undoes a step, how many of them.
 pub(super) fn counts(world: &World<'_>, plan: &Plan) -> Vec<u64> {
+    let of_makers: Vec<usize> = (0..world.groups().len())
+        .filter(|at| {
+            let class = world.class_of_group(*at);
+            let mut remade = class.rulebook.iter().flat_map(|book| &book.kinds).flat_map(|rules| &rules.remade);
+            remade.any(|remade| remade.maker.as_str() == class.kind)
+        })
+        .collect();
+    if of_makers.is_empty() {
+        return Vec::new();
+    }
     let removed: BTreeSet<u32> = plan.steps.iter().filter_map(|step| world.find(&step.address)).collect();
     let mut counts = Vec::new();
-    for at in 0..world.groups().len() {
+    for at in of_makers {
         let makers = world.class_of_group(at);
         let Some(rulebook) = makers.rulebook else { continue };
         let made: Vec<_> = rulebook
@@ -22,9 +32,6 @@ pub(super) fn counts(world: &World<'_>, plan: &Plan) -> Vec<u64> {
             .flat_map(|rules| rules.remade.iter().map(move |remade| (rules.kind.as_str(), remade)))
             .filter(|(_, remade)| remade.maker.as_str() == makers.kind)
             .collect();
-        if made.is_empty() {
-            continue;
-        }
         let products: Vec<BTreeMap<Address, Vec<u32>>> = made
             .iter()
             .map(|(kind, remade)| {
