@@ -150,7 +150,6 @@ fn retention_over_a_million_files_is_planned_and_verified() {
     let verified = clock.elapsed();
     // Of each job 17,269 shots are of the last day; of the other 107,731 the newest of seven days stay, and the oldest.
     assert_eq!((plan.steps.len(), plan.kept.len()), (8 * (107_731 - 8), 8 * 8));
-    #[expect(clippy::print_stdout, reason = "the time is what the test is run for")]
     {
         println!(
             "{FILES} files of {JOBS} jobs: read {read:?}, planned {proposed:?} ({} steps, {} kept), verified {verified:?}",
