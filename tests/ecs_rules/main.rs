@@ -524,7 +524,7 @@ fn what_a_policy_takes_anew_is_found_and_holds_nothing() {
         (
             "auto-snapshot-policy/sp-1 Normal {} covers disk/d-1\nauto-snapshot-policy/sp-2 Normal {} covers disk/d-gone",
             "snapshot",
-            vec![2, 1],
+            vec![1, 2],
         ),
         // The disk goes as well: nothing is taken of it any more.
         ("auto-snapshot-policy/sp-1 Normal {} covers disk/d-1 covers disk/d-gone", "snapshot\ndisk", vec![1]),
