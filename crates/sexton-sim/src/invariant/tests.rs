@@ -290,10 +290,7 @@ fn a_call_to_whom_nobody_asked_who_it_is_is_seen() {
 fn a_call_after_the_credentials_changed_is_seen() {
     let (world, case, mut log) = good();
     let at = place(&log, |moment| removal(moment).is_some());
-    let provider = match log[at].moment {
-        Moment::Sent { provider, .. } => provider,
-        _ => panic!("a call"),
-    };
+    let Moment::Sent { provider, .. } = log[at].moment else { panic!("a call") };
     log.insert(at, Logged { at: log[at].at, moment: Moment::Refreshed { provider } });
     assert_eq!(broken(&world, &case, &log), ["identity"]);
 }

@@ -44,10 +44,9 @@ fn outcome(receipt: &Receipt, step: usize) -> &Outcome {
 
 /// What the last event says of why the session failed.
 fn last_failure(harness: &Harness) -> Option<SessionFailure> {
-    match &harness.events.last().unwrap().event {
-        Event::SessionEnded { failure, .. } => failure.clone(),
-        other => panic!("{other:?}"),
-    }
+    let last = &harness.events.last().unwrap().event;
+    let Event::SessionEnded { failure, .. } = last else { panic!("{last:?}") };
+    failure.clone()
 }
 
 fn answer(class: ErrorClass, effect: Effect) -> Answer {
