@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -71,6 +72,16 @@ def peak(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
+def watch(pid, peaks):
+    """Follows a process's own peak: what wait4 tells begins with that of the process that made it."""
+    try:
+        while True:
+            peaks.append(peak(pid))
+            time.sleep(0.02)
+    except (OSError, StopIteration):
+        return
+
+
 def run(binary, emulator, folder):
     """One listing: seconds, peak memory, calls by operation and whether throttled."""
     seen = len(get(emulator["listening"], "/_emulator/calls"))
@@ -88,10 +99,14 @@ def run(binary, emulator, folder):
         stderr=subprocess.PIPE,
         text=True,
     )
+    peaks = []
+    watcher = threading.Thread(target=watch, args=(child.pid, peaks))
+    watcher.start()
     said = child.stderr.read()
-    _, status, used = os.wait4(child.pid, 0)
+    code = child.wait()
     wall = time.monotonic() - start
-    if os.waitstatus_to_exitcode(status) != 0:
+    watcher.join()
+    if code != 0:
         sys.exit(said)
     answered, throttled = collections.Counter(), collections.Counter()
     for line in get(emulator["listening"], "/_emulator/calls")[seen:]:
@@ -99,7 +114,7 @@ def run(binary, emulator, folder):
         (answered if call["status"] == 200 else throttled)[call["operation"]] += 1
     with open(output) as lines:
         found = sum(line.startswith('{"resource"') for line in lines)
-    return wall, used.ru_maxrss / 1024, answered, throttled, found, said.strip().splitlines()
+    return wall, max(peaks), answered, throttled, found, said.strip().splitlines()
 
 
 def main():
@@ -113,7 +128,7 @@ def main():
             for operation in PAGE:
                 out.write(f'[[quota]]\noperation = "{operation}"\ncalls = {rate}\nper_ms = 1000\nretry_after = true\n')
         server = subprocess.Popen(
-            [sexton, "emulator", "--listen", "127.0.0.1:0", "--generate", str(resources), "--seed", "1", "--faults", faults],
+            [os.environ.get("EMULATOR", sexton), "emulator", "--listen", "127.0.0.1:0", "--generate", str(resources), "--seed", "1", "--faults", faults],
             stdout=subprocess.PIPE,
             text=True,
         )

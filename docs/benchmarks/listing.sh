@@ -6,7 +6,7 @@
 #
 # usage: docs/benchmarks/listing.sh [RESOURCES] [CALLS_PER_SECOND]
 #        200000 resources (100,000 snapshots, 40,000 images) and 100 calls a second of each operation by default;
-#        RUNS=1 of each binary, SEXTON=the binary
+#        RUNS=1 of each binary, SEXTON=the binary, EMULATOR=another one to serve
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 if [ -z "${SEXTON:-}" ]; then
