@@ -104,9 +104,13 @@ fn saved_answers_give_the_inventory_and_the_plan_that_a_listing_gives() {
     save_all(&scene);
 
     manifest(&scene, &taken_at, &ALL);
-    scene.run(&["inventory", "--from-files", "files", "-o", "saved.jsonl"]).exits(0).says(" 0 listings incomplete");
+    scene.run(&["inventory", "--from-files", "files", "-o", "saved.jsonl"]).exits(0).says(" 1 listings incomplete");
     let saved = scene.read("saved.jsonl");
-    assert_eq!(lines(&saved, r#"{"resource""#), lines(&live, r#"{"resource""#));
+    // Groups of snapshots and the policies that make them are in listings of their own, which are not read from files.
+    let groups_aside =
+        |line: &String| line.replace(r#""snapshot_group_id":null,"#, "").replace(r#","snapshot_group_id":null"#, "");
+    let told: BTreeSet<String> = lines(&saved, r#"{"resource""#).iter().map(groups_aside).collect();
+    assert_eq!(told, lines(&live, r#"{"resource""#));
     assert_eq!(lines(&saved, r#"{"census""#).len(), lines(&live, r#"{"census""#).len());
     let make = ["plan", "--inventory", "saved.jsonl", "--policy", "policy.toml", "--out", "saved.json"];
     scene.run(&make).exits(0);

@@ -190,6 +190,7 @@ pub fn read_saved(
     reading.plain(EcsKind::Instance, SavedOperation::Instances, decode::instance)?;
     reading.plain(EcsKind::Task, SavedOperation::Tasks, decode::task)?;
     reading.launch_templates()?;
+    reading.census(&EcsKind::AutoSnapshotPolicy.name(), Err((Fact::Unknown, Shortage::NotRead)));
     reading.plain(
         EcsKind::ScalingConfiguration,
         SavedOperation::ScalingConfigurations,
