@@ -16,6 +16,12 @@ answer = { throttle = { retry_after_ms = 20 } }
 operation = "*"
 when = { one_in = 50 }
 answer = { error = { after_effect = true } }
+
+# So that some of the removals are among them, whatever else is called.
+[[fault]]
+operation = "Delete*"
+when = { one_in = 10 }
+answer = { error = { after_effect = true } }
 "#;
 
 #[test]

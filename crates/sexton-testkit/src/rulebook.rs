@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 
 use sexton_core::address::{GuardCode, Kind, Relation};
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules, Other,
-    RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility, WhenCarried, WhenMissing,
+    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules,
+    OptionRule, OptionValue, Other, RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility,
+    WhenCarried, WhenMissing,
 };
 
 fn kind(name: &str) -> Kind {
@@ -21,7 +22,7 @@ fn rules(name: &str, data: DataHeld, usable: &[&str]) -> KindRules {
             batch_limit: NonZeroU32::MIN,
             batch_key: BatchKey::Region,
             completion: Completion::Sync,
-            options: Vec::new(),
+            options: vec![option()],
         }),
         probe_limit: NonZeroU32::MIN,
         usable: if usable.is_empty() {
@@ -230,4 +231,10 @@ fn synthetic_of(provider: &str) -> Rulebook {
         ],
         guards,
     }
+}
+
+/// The one option that the worlds' policies use. What it comes to goes without saying here: plans are compared without it.
+fn option() -> OptionRule {
+    let value = |value: bool| OptionValue { value: value.into(), consequence: None };
+    OptionRule { name: "original".to_owned(), values: vec![value(true), value(false)], otherwise: None }
 }
