@@ -15,7 +15,7 @@ use sexton_core::time::Timestamp;
 use sexton_provider::ListProblem;
 
 use super::decode::{self, Lock, Place, Publicity, TemplateReferences};
-use super::vocabulary::{EcsKind, provider, snapshot_lock};
+use super::vocabulary::{EcsKind, provider, snapshot_group, snapshot_lock};
 use crate::pages::Found;
 use crate::row::{DecodeError, Row};
 
@@ -190,7 +190,9 @@ pub fn read_saved(
     reading.plain(EcsKind::Instance, SavedOperation::Instances, decode::instance)?;
     reading.plain(EcsKind::Task, SavedOperation::Tasks, decode::task)?;
     reading.launch_templates()?;
-    reading.census(&EcsKind::AutoSnapshotPolicy.name(), Err((Fact::Unknown, Shortage::NotRead)));
+    for kind in [EcsKind::AutoSnapshotPolicy.name(), snapshot_group()] {
+        reading.census(&kind, Err((Fact::Unknown, Shortage::NotRead)));
+    }
     reading.plain(
         EcsKind::ScalingConfiguration,
         SavedOperation::ScalingConfigurations,

@@ -38,7 +38,7 @@ pub(super) enum Shortage {
     Shares { image: String },
     #[error("the versions of {template} are not there")]
     Versions { template: String },
-    #[error("it is not read from files: which disks a policy covers is in a listing of its own")]
+    #[error("it is not read from files")]
     NotRead,
 }
 

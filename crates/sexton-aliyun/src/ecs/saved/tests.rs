@@ -78,7 +78,8 @@ fn nothing_is_complete_without_answers_and_every_kind_has_its_line() {
     let listing = read(&[]);
     assert_eq!(complete(&listing), [""; 0]);
     let kinds: BTreeSet<&str> = listing.census.iter().map(|line| line.scope.kind.as_str()).collect();
-    let known: BTreeSet<&str> = EcsKind::ALL.iter().map(|kind| kind.as_str()).chain(["snapshot-lock"]).collect();
+    let known: BTreeSet<&str> =
+        EcsKind::ALL.iter().map(|kind| kind.as_str()).chain(["snapshot-group", "snapshot-lock"]).collect();
     assert_eq!(kinds, known);
     assert_eq!(listing.problems.len(), kinds.len());
 }
