@@ -177,8 +177,16 @@ impl<'a> Lister<'a> {
                 }
             };
             if found.publication.is_none() && images.public.contains(&id) {
-                found.publication = decode::publication(&self.place, shared, &id).ok();
-                public.complete &= found.publication.is_some();
+                match decode::publication(&self.place, shared, &id) {
+                    Ok(publication) => found.publication = Some(publication),
+                    Err(error) => {
+                        public.complete = false;
+                        self.problem(
+                            &publications,
+                            format!("{id} is public, but its publication is unreadable: {error}"),
+                        );
+                    }
+                }
             }
             let mut sink = self.sink();
             share.rows += found.shares.len() as u64;
