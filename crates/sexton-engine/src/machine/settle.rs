@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use sexton_core::rulebook::Completion;
+use sexton_core::time::Timestamp;
 use sexton_provider::Observed;
 
 use super::lane::{Ask, Question};
@@ -89,6 +90,12 @@ impl Machine {
 
     pub(super) fn gone_observed(&mut self, step: u32, observed: &Observed) -> Result<(), MachineError> {
         self.note_parked(step, observed);
+        if let Some(found) = self.another(step, observed) {
+            return self.end_unknown(
+                step,
+                format!("another is there under its id, made at {found}: it may have been reached in its place"),
+            );
+        }
         if self.is_gone(step, observed) {
             let request_id = match &self.run(step).state {
                 StepState::Accepted { request_id, .. } => request_id.clone(),
@@ -153,18 +160,19 @@ impl Machine {
         }
     }
 
-    /// Whether the step's resource is gone: not there, in a recycle bin, there without guarding anything, or another of the same id.
+    /// When what a reading shows was made, where it is another resource of the step's id. Who made it, and whether the
+    /// call came before, is not known.
+    fn another(&self, step: u32, observed: &Observed) -> Option<Timestamp> {
+        let Observed::Present(found) = observed else { return None };
+        let (found, expected) = (found.created_at.known()?, self.planned(step).expect.created_at?);
+        (found != expected).then_some(found)
+    }
+
+    /// Whether the step's resource is gone: not there, in a recycle bin, or there without guarding anything.
     fn is_gone(&self, step: u32, observed: &Observed) -> bool {
-        let planned = self.planned(step);
         match observed {
             Observed::Absent | Observed::Parked { .. } => true,
-            Observed::Present(found) => {
-                let another = match (found.created_at.known(), planned.expect.created_at) {
-                    (Some(found), Some(expected)) => found != expected,
-                    (Some(_) | None, None) | (None, Some(_)) => false,
-                };
-                another || self.plan.kinds[planned.kind].guards.is_spent(found)
-            }
+            Observed::Present(found) => self.plan.kinds[self.planned(step).kind].guards.is_spent(found),
         }
     }
 }

@@ -174,3 +174,22 @@ fn what_a_lost_answer_parked_is_not_said_to_be_gone() {
     }
     assert!(tally.outcomes["parked"] > 0, "{:?}", tally.outcomes);
 }
+
+#[test]
+fn another_that_a_call_may_have_reached_does_not_prove_a_removal() {
+    let lab = Lab::new().unwrap();
+    let clusters = vec![15_286_442_717_185];
+    let world = lab.world(&clusters).unwrap();
+    let mut tally = Tally::default();
+    for step in &world.plan.steps {
+        for at_ms in (0..4_000).step_by(100) {
+            let fault = Fault::Remade { at_ms, target: step.address.clone() };
+            let mut case = Case { clusters: clusters.clone(), faults: vec![fault], ..quiet(1, 0, climate(false)) };
+            let kind = step.address.kind().as_str().to_owned();
+            case.climate.bins = vec![Bin { kind, keeps_ms: None, shown: Shown::Parked }];
+            let tried = try_case(&world, &case, &mut tally).unwrap();
+            assert!(tried.failure.is_none(), "{:?}", tried.failure.unwrap().violations);
+        }
+    }
+    assert!(tally.outcomes["unknown"] > 0, "{:?}", tally.outcomes);
+}

@@ -179,7 +179,7 @@ fn what_an_earlier_call_may_have_removed_counts_as_removed_when_it_is_found_gone
 }
 
 #[test]
-fn another_resource_under_the_id_of_one_that_was_removed_is_not_waited_for() {
+fn another_resource_under_the_id_of_one_that_was_to_go_is_neither_waited_for_nor_proves_a_removal() {
     let image = resource("image", "m");
     let another = Resource { created_at: Fact::Known(crate::testing::time("2026-11-21T00:00:09Z")), ..image.clone() };
     let mut harness = harness(vec![step(&image, &[])], vec![image]);
@@ -187,7 +187,7 @@ fn another_resource_under_the_id_of_one_that_was_removed_is_not_waited_for() {
     harness.world.removal_takes = Duration::from_secs(8);
     harness.settings.settle.first = Duration::from_secs(20);
     let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it did not end") };
-    assert_eq!(outcomes(&receipt), ["removed"]);
+    assert_eq!(outcomes(&receipt), ["unknown"]);
     assert!(harness.world.has(&another.address));
     assert_eq!(harness.world.removal_calls, 1);
 }
