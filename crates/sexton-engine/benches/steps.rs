@@ -149,7 +149,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prepared = Prepared::new(draft.plan(), &providers)?;
     drop((plan, new));
     let verified = Instant::now();
-    let journal = draft.finish(None)?;
+    let journal = draft.finish(Some(&json!({ "found": [] })))?;
     let request = RunRequest {
         locks: RunLocks::acquire(folder.path(), journal.plan(), &run)?,
         journal,

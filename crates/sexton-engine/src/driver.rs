@@ -122,8 +122,6 @@ pub async fn drive(
     };
     let beginning = Beginning { run, at: now, seed, history };
     let machine = Machine::new(prepared.0, settings, beginning).map_err(RunError::Machine)?;
-    // A long plan takes a while to take apart, and the first call need not wait for that.
-    let taken_apart = tokio::task::spawn_blocking(move || drop(plan));
     let mut session = Session {
         machine,
         generations: providers.iter().map(|provider| provider.credentials_generation()).collect(),
@@ -136,11 +134,9 @@ pub async fn drive(
         journal_error: None,
         finished: None,
     };
-    let carried_out = session.carry_out(&mut stop, events).await;
-    if let Err(error) = taken_apart.await {
-        tracing::warn!(%error, "the plan could not be taken apart");
-    }
-    carried_out?;
+    session.carry_out(&mut stop, events).await?;
+    // Taking a long plan apart holds up whoever allocates meanwhile: not before the first call.
+    drop(plan);
     session.end()
 }
 

@@ -50,8 +50,10 @@ impl RunLocks {
         std::fs::create_dir_all(&folder).map_err(|source| LockError::NotWritable { path: folder.clone(), source })?;
         let mut names =
             BTreeSet::from([(format!("plan {}", plan.digest), format!("plan-{}", in_file_name(&plan.digest)))]);
-        let accounts: BTreeSet<(&str, &str)> =
+        // Neighbours mostly share an account, and there may be many steps.
+        let mut accounts: Vec<(&str, &str)> =
             plan.steps.iter().map(|step| (step.address.provider(), step.address.account())).collect();
+        accounts.dedup();
         for (provider, account) in accounts {
             names.insert((
                 format!("account {account} of {provider}"),

@@ -118,7 +118,8 @@ impl Draft {
     }
 
     fn remove(&self) -> std::io::Result<()> {
-        for leftover in [self.file(), beside(&self.file(), "-journal")] {
+        let beside_it = ["-journal", "-wal", "-shm"].map(|suffix| beside(&self.file(), suffix));
+        for leftover in beside_it.into_iter().chain([self.file()]) {
             match std::fs::remove_file(leftover) {
                 Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -172,6 +173,8 @@ fn write_draft(draft: &Path, new: &NewRun, digest: &str) -> rusqlite::Result<()>
         params![new.run.as_str(), digest, new.created_at.to_string(), new.plan],
     )?;
     transaction.commit()?;
+    // Kept in the file's header: whoever opens it need not change it first.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)
 }
 
