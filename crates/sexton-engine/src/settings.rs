@@ -78,7 +78,7 @@ const fn at_least_one(number: usize) -> NonZeroUsize {
     }
 }
 
-const SHARE: NonZeroU32 = match NonZeroU32::new(24) {
+const SHARE: NonZeroU32 = match NonZeroU32::new(64) {
     Some(share) => share,
     None => NonZeroU32::MIN,
 };
@@ -86,7 +86,7 @@ const SHARE: NonZeroU32 = match NonZeroU32::new(24) {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            max_in_flight: at_least_one(16),
+            max_in_flight: at_least_one(64),
             probe_batch: at_least_one(100),
             recheck_valid_for: Duration::from_secs(30),
             lookahead: at_least_one(200),
@@ -98,11 +98,11 @@ impl Default for Settings {
                 cap: Duration::from_secs(30),
             },
             settle: SettleSettings {
-                first: Duration::from_millis(200),
+                first: Duration::from_millis(100),
                 cap: Duration::from_secs(10),
                 share: SHARE,
                 unsure: Duration::from_secs(1),
-                grid: Duration::from_millis(200),
+                grid: Duration::from_millis(100),
                 deadline: Duration::from_secs(300),
                 asynchronous_reads: 4,
             },

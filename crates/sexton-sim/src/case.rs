@@ -64,7 +64,7 @@ pub struct Pace {
 impl Pace {
     /// Without bounds, and with as many calls at a time as usual.
     pub const PLAIN: Pace =
-        Pace { max_in_flight: 16, lookahead: 200, max_failures: None, max_failed_percent: None, max_duration_ms: None };
+        Pace { max_in_flight: 64, lookahead: 200, max_failures: None, max_failed_percent: None, max_duration_ms: None };
 }
 
 /// A pause of the first session.

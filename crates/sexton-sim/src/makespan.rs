@@ -44,6 +44,8 @@ pub struct Makespan {
     pub fewest_calls: u64,
     /// Calls that the cloud throttled.
     pub throttled: u64,
+    /// Calls that read.
+    pub readings: u64,
 }
 
 impl Makespan {
@@ -117,6 +119,7 @@ struct Timing {
     took: Duration,
     calls: u64,
     throttled: u64,
+    readings: u64,
 }
 
 /// A call that was sent.
@@ -195,6 +198,7 @@ impl Timing {
                 }
                 Moment::Finished(Ok(receipt)) => {
                     timing.took = logged.at.since(MonoTime::START);
+                    timing.readings = receipt.calls.probe + receipt.calls.dependents;
                     let made: u64 = receipt.calls.removal.values().sum();
                     timing.throttled = made.saturating_sub(u64::try_from(took_effect.len()).unwrap_or(u64::MAX));
                 }
@@ -254,6 +258,7 @@ impl Timing {
             calls: self.calls,
             fewest_calls: fewest.values().sum(),
             throttled: self.throttled,
+            readings: self.readings,
         }
     }
 }

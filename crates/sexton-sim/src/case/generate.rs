@@ -32,7 +32,7 @@ pub fn generate<E>(seed: u64, resources: impl FnOnce(&[u64]) -> Result<Vec<Addre
         clusters,
         climate: climate(random),
         pace: Pace {
-            max_in_flight: random.pick(&[1, 3, 16, 16]).copied().unwrap_or(16),
+            max_in_flight: random.pick(&[1, 3, 16, 64]).copied().unwrap_or(64),
             lookahead: random.pick(&[2, 200]).copied().unwrap_or(200),
             max_failures: random.chance(15).then(|| small(random, 1, 4)),
             max_failed_percent: random.chance(8).then(|| u8::try_from(random.between(5, 60)).unwrap_or(60)),

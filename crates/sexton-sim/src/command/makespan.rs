@@ -27,6 +27,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         }
         print(&mut out, "calls by fewest", &measured, |one| ratio(one.calls, one.fewest_calls))?;
         print(&mut out, "calls throttled, share", &measured, |one| ratio(one.throttled, one.calls))?;
+        let steps = |one: &Makespan| u64::try_from(one.steps).unwrap_or(u64::MAX);
+        print(&mut out, "readings by steps", &measured, |one| ratio(one.readings, steps(one)))?;
         let at_fewest = measured.iter().filter(|one| one.calls == one.fewest_calls).count();
         let bound_by_quota = measured.iter().filter(|one| one.quota > one.critical_path).count();
         let within = measured.iter().filter(|one| one.ratio() <= 1.05).count();

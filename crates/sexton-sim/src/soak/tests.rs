@@ -185,7 +185,7 @@ fn another_that_a_call_may_have_reached_does_not_prove_a_removal() {
         for at_ms in (0..4_000).step_by(100) {
             let fault = Fault::Remade { at_ms, target: step.address.clone() };
             let mut case = Case { clusters: clusters.clone(), faults: vec![fault], ..quiet(1, 0, climate(false)) };
-            let kind = step.address.kind().as_str().to_owned();
+            let kind = step.address.kind().to_owned();
             case.climate.bins = vec![Bin { kind, keeps_ms: None, shown: Shown::Parked }];
             let tried = try_case(&world, &case, &mut tally).unwrap();
             assert!(tried.failure.is_none(), "{:?}", tried.failure.unwrap().violations);

@@ -418,7 +418,7 @@ fn a_failed_step_blocks_what_comes_after_it_and_nothing_else() {
 
 #[test]
 fn the_first_refused_credentials_stop_the_run() {
-    let all: Vec<Resource> = (0..60).map(|id| resource("snapshot", &format!("s{id:02}"))).collect();
+    let all: Vec<Resource> = (0..200).map(|id| resource("snapshot", &format!("s{id:03}"))).collect();
     let mut harness = harness(all.iter().map(|one| step(one, &[])).collect(), all.clone());
     let denied = answer(ErrorClass::Auth, Effect::None);
     harness.world.scripted.insert(all[0].address.clone(), [denied].into());
