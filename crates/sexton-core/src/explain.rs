@@ -83,6 +83,9 @@ pub struct Apart<'p> {
 
 impl<'p> Reasons<'p> {
     /// Makes a plan ready. The rulebooks say what lifts a guard; of a provider without one less is said.
+    ///
+    /// The plan's lists are sorted as its format has it (docs/formats.md). In one that is not, which
+    /// [`verify`](crate::verify) refuses, an address may not be found.
     pub fn of(plan: &'p Plan, rulebooks: &'p [Rulebook]) -> Self {
         Self {
             plan,

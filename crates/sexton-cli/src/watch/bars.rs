@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sexton_core::time::{Span, Timestamp};
 use sexton_engine::progress::Progress;
 
@@ -24,7 +24,8 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Bars {
     pub(super) fn new() -> Self {
-        let all = MultiProgress::new();
+        // A frame is several drawings, and frames keep their own time: a limit on drawings would leave out the last ones.
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(u8::MAX));
         let line = all.add(ProgressBar::no_length().with_style(style("{wide_msg}")));
         Self { all, line, kinds: BTreeMap::new(), next: None }
     }
@@ -40,6 +41,10 @@ impl Bars {
         }
         self.next = now.checked_add(EVERY);
         self.show(&Frame::of(progress, now));
+    }
+
+    pub(super) fn next_tick(&self) -> Option<Timestamp> {
+        self.next
     }
 
     fn show(&mut self, frame: &Frame) {

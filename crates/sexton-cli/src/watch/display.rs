@@ -100,8 +100,9 @@ impl Display {
     /// When there is something to show although nothing happens.
     pub(super) fn next_tick(&self) -> Option<Timestamp> {
         match &self.look {
-            Look::Quiet | Look::Bars(_) => None,
+            Look::Quiet => None,
             Look::Plain(plain) => plain.next_tick(),
+            Look::Bars(bars) => bars.next_tick(),
         }
     }
 

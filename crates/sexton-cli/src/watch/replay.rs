@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use sexton_core::time::Timestamp;
 use sexton_engine::event::{Event, RunEvent};
 use sexton_engine::journal::JournalReader;
 
@@ -31,19 +32,28 @@ pub(crate) fn replay(path: &Path, pace: Pace) -> Result<(), Failure> {
 }
 
 pub(super) fn show(events: &[RunEvent], pace: Pace, display: &mut Display) {
-    let mut last = None;
+    let mut last: Option<&RunEvent> = None;
     for event in events {
         // A session that follows another begins its own lines.
-        let same_session = last.is_some_and(|last: &RunEvent| last.session == event.session);
-        while let Some(tick) = display.next_tick().filter(|tick| same_session && *tick < event.at) {
-            display.tick(tick);
-        }
-        if let (Pace::Times(times), Some(last)) = (pace, last.filter(|_| same_session)) {
-            let passed = event.at.since(last.at).to_std().unwrap_or_default();
-            std::thread::sleep(passed.div_f64(times));
+        if let Some(last) = last.filter(|last| last.session == event.session) {
+            let mut now = last.at;
+            while let Some(tick) = display.next_tick().filter(|tick| *tick < event.at) {
+                pass(pace, now, tick);
+                display.tick(tick);
+                now = now.max(tick);
+            }
+            pass(pace, now, event.at);
         }
         display.event(event, event.at);
         last = Some(event);
+    }
+}
+
+/// Lets recorded time pass.
+fn pass(pace: Pace, from: Timestamp, to: Timestamp) {
+    match pace {
+        Pace::AtOnce => {}
+        Pace::Times(times) => std::thread::sleep(to.since(from).to_std().unwrap_or_default().div_f64(times)),
     }
 }
 
