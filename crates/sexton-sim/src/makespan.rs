@@ -7,6 +7,10 @@
 //! - for every **quota**: the earliest moment at which the first call could be made, then (calls − burst) ÷ rate for the
 //!   fewest calls that the batch limits allow, then the shortest time from such a call to the end of its step.
 //!
+//! Where a quota and what follows its calls both take their time, neither is reached by any order. A second bound is
+//! closer: of all the calls of a quota, those with the longest chains behind them are made first, and however many of them
+//! are taken, the last of these still has the shortest of their chains before it. Who makes it so knows how long everything will take.
+//!
 //! The engine is told of the quotas beforehand, as a provider tells it of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +42,8 @@ pub struct Makespan {
     pub critical_path: Duration,
     /// The largest bound by a quota.
     pub quota: Duration,
+    /// The bound for who knows beforehand how long everything takes; no less than the two others.
+    pub foreseen: Duration,
     /// Removal calls made.
     pub calls: u64,
     /// The fewest that the batch limits allow.
@@ -52,7 +58,17 @@ impl Makespan {
     /// The time taken by the shortest possible.
     #[must_use]
     pub fn ratio(&self) -> f64 {
-        self.took.as_secs_f64() / self.critical_path.max(self.quota).as_secs_f64().max(f64::MIN_POSITIVE)
+        self.over(self.critical_path.max(self.quota))
+    }
+
+    /// The time taken by the shortest for who knows every length.
+    #[must_use]
+    pub fn ratio_foreseen(&self) -> f64 {
+        self.over(self.foreseen)
+    }
+
+    fn over(&self, bound: Duration) -> f64 {
+        self.took.as_secs_f64() / bound.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 }
 
@@ -220,6 +236,21 @@ impl Timing {
         timing
     }
 
+    /// From the call of each step to the end of the longest chain that it begins.
+    fn chains(&self, world: &World) -> Vec<Duration> {
+        let steps = &world.plan.steps;
+        let mut behind = vec![Duration::ZERO; steps.len()];
+        for (place, step) in steps.iter().enumerate().rev() {
+            let own = &self.own[place];
+            let lead = if step.with.is_some() { Duration::ZERO } else { own.recheck + own.append };
+            let whole = lead + own.call + behind[place];
+            for before in step.after.iter().chain(&step.with).filter_map(|before| usize::try_from(*before).ok()) {
+                behind[before] = behind[before].max(whole);
+            }
+        }
+        behind.iter().zip(&self.own).map(|(behind, own)| own.call + *behind).collect()
+    }
+
     fn makespan(&self, world: &World, case: &Case) -> Makespan {
         let steps = &world.plan.steps;
         let mut starts = vec![self.identity; steps.len()];
@@ -232,6 +263,7 @@ impl Timing {
             // What goes with another is only looked at.
             ends[place] = if step.with.is_some() { ready + own.call } else { starts[place] + own.call };
         }
+        let chains = self.chains(world);
         let fewest = fewest_calls(world);
         let by_quota = |quota: &Quota, scope: &str| {
             let of = || {
@@ -247,20 +279,48 @@ impl Timing {
             let waits = Duration::from_secs_f64(seconds(over) / quota.per_second);
             Some(first + waits + tail)
         };
+        let foreseen = |quota: &Quota, scope: &str| {
+            let mut of: Vec<(Duration, Duration)> = (0..steps.len())
+                .filter(|place| {
+                    let step = &steps[*place];
+                    step.with.is_none() && step.operation == quota.operation && scope_of(&step.address) == scope
+                })
+                .map(|place| (chains[place], starts[place]))
+                .collect();
+            of.sort_unstable_by_key(|(chain, _)| std::cmp::Reverse(*chain));
+            let limit = batch_limit(world, &quota.operation);
+            let mut first = Duration::MAX;
+            let by_prefix = (1_u64..).zip(of).map(|(taken, (chain, start))| {
+                first = first.min(start);
+                let over = taken.div_ceil(limit).saturating_sub(u64::from(quota.burst));
+                first + Duration::from_secs_f64(seconds(over) / quota.per_second) + chain
+            });
+            by_prefix.max()
+        };
         let scopes: BTreeSet<String> = steps.iter().map(|step| scope_of(&step.address)).collect();
-        let quotas = case.climate.quotas.iter();
-        let quotas = quotas.flat_map(|quota| scopes.iter().filter_map(|scope| by_quota(quota, scope)));
+        let places = || case.climate.quotas.iter().flat_map(|quota| scopes.iter().map(move |scope| (quota, scope)));
+        let critical_path = ends.iter().copied().max().unwrap_or_default();
+        let quota = places().filter_map(|(quota, scope)| by_quota(quota, scope)).max().unwrap_or_default();
+        let foreseen = places().filter_map(|(quota, scope)| foreseen(quota, scope)).max().unwrap_or_default();
         Makespan {
             steps: steps.len(),
             took: self.took,
-            critical_path: ends.iter().copied().max().unwrap_or_default(),
-            quota: quotas.max().unwrap_or_default(),
+            critical_path,
+            quota,
+            foreseen: foreseen.max(critical_path).max(quota),
             calls: self.calls,
             fewest_calls: fewest.values().sum(),
             throttled: self.throttled,
             readings: self.readings,
         }
     }
+}
+
+/// How many resources one call of an operation can name.
+fn batch_limit(world: &World, operation: &str) -> u64 {
+    let removals = world.rulebook.kinds.iter().filter_map(|rules| rules.removal.as_ref());
+    let mut limits = removals.filter(|removal| removal.operation == operation);
+    limits.next().map_or(1, |removal| u64::from(removal.batch_limit.get()))
 }
 
 fn seconds(number: u64) -> f64 {
@@ -286,14 +346,7 @@ fn fewest_calls(world: &World) -> BTreeMap<(&str, String), u64> {
     }
     let mut calls = BTreeMap::new();
     for ((operation, scope, _), steps) in groups {
-        let limit = world
-            .rulebook
-            .kinds
-            .iter()
-            .filter_map(|rules| rules.removal.as_ref())
-            .find(|removal| removal.operation == operation)
-            .map_or(1, |removal| u64::from(removal.batch_limit.get()));
-        *calls.entry((operation, scope)).or_default() += steps.div_ceil(limit);
+        *calls.entry((operation, scope)).or_default() += steps.div_ceil(batch_limit(world, operation));
     }
     calls
 }
