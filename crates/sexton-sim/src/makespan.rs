@@ -7,9 +7,9 @@
 //! - for every **quota**: the earliest moment at which the first call could be made, then (calls − burst) ÷ rate for the
 //!   fewest calls that the batch limits allow, then the shortest time from such a call to the end of its step.
 //!
-//! Where a quota and what follows its calls both take their time, neither is reached by any order. A second bound is
-//! closer: of all the calls of a quota, those with the longest chains behind them are made first, and however many of them
-//! are taken, the last of these still has the shortest of their chains before it. Who makes it so knows how long everything will take.
+//! Who does not know how long each removal will take cannot make the calls of a quota in the best order. How much of the
+//! rest is lost otherwise shows a bound for the **order** in which a run made its calls: however many of a quota's calls
+//! are made, the last of them cannot go before the quota lets it, and has its own chain of steps before it.
 //!
 //! The engine is told of the quotas beforehand, as a provider tells it of its own.
 
@@ -42,8 +42,8 @@ pub struct Makespan {
     pub critical_path: Duration,
     /// The largest bound by a quota.
     pub quota: Duration,
-    /// The bound for who knows beforehand how long everything takes; no less than the two others.
-    pub foreseen: Duration,
+    /// The bound of the order in which the calls were made; no less than the two others.
+    pub order: Duration,
     /// Removal calls made.
     pub calls: u64,
     /// The fewest that the batch limits allow.
@@ -61,10 +61,10 @@ impl Makespan {
         self.over(self.critical_path.max(self.quota))
     }
 
-    /// The time taken by the shortest for who knows every length.
+    /// The time taken by the shortest for the order of its calls.
     #[must_use]
-    pub fn ratio_foreseen(&self) -> f64 {
-        self.over(self.foreseen)
+    pub fn ratio_by_order(&self) -> f64 {
+        self.over(self.order)
     }
 
     fn over(&self, bound: Duration) -> f64 {
@@ -125,6 +125,8 @@ struct Own {
     append: Duration,
     /// From the call to its end.
     call: Duration,
+    /// The first call that was made for it.
+    ticket: Option<Ticket>,
 }
 
 /// The lengths of time of a run, by step.
@@ -173,7 +175,9 @@ impl Timing {
                     if let Call::Remove(removal) = call {
                         timing.calls += 1;
                         for target in &removal.targets {
-                            steps.get(&target.address).into_iter().for_each(|place| called[*place] = Some(logged.at));
+                            let Some(place) = steps.get(&target.address) else { continue };
+                            called[*place] = Some(logged.at);
+                            timing.own[*place].ticket.get_or_insert(*ticket);
                         }
                     }
                     sent.insert(*ticket, Sent { at: logged.at, call });
@@ -279,48 +283,40 @@ impl Timing {
             let waits = Duration::from_secs_f64(seconds(over) / quota.per_second);
             Some(first + waits + tail)
         };
-        let foreseen = |quota: &Quota, scope: &str| {
-            let mut of: Vec<(Duration, Duration)> = (0..steps.len())
-                .filter(|place| {
-                    let step = &steps[*place];
-                    step.with.is_none() && step.operation == quota.operation && scope_of(&step.address) == scope
-                })
-                .map(|place| (chains[place], starts[place]))
-                .collect();
-            of.sort_unstable_by_key(|(chain, _)| std::cmp::Reverse(*chain));
-            let limit = batch_limit(world, &quota.operation);
+        let by_order = |quota: &Quota, scope: &str| {
             let mut first = Duration::MAX;
-            let by_prefix = (1_u64..).zip(of).map(|(taken, (chain, start))| {
-                first = first.min(start);
-                let over = taken.div_ceil(limit).saturating_sub(u64::from(quota.burst));
+            let mut calls: BTreeMap<Ticket, Duration> = BTreeMap::new();
+            for (place, step) in steps.iter().enumerate() {
+                let Some(ticket) = self.own[place].ticket else { continue };
+                if step.operation == quota.operation && scope_of(&step.address) == scope {
+                    first = first.min(starts[place]);
+                    let chain = calls.entry(ticket).or_default();
+                    *chain = chains[place].max(*chain);
+                }
+            }
+            let by_call = (1_u64..).zip(calls.into_values()).map(|(made, chain)| {
+                let over = made.saturating_sub(u64::from(quota.burst));
                 first + Duration::from_secs_f64(seconds(over) / quota.per_second) + chain
             });
-            by_prefix.max()
+            by_call.max()
         };
         let scopes: BTreeSet<String> = steps.iter().map(|step| scope_of(&step.address)).collect();
         let places = || case.climate.quotas.iter().flat_map(|quota| scopes.iter().map(move |scope| (quota, scope)));
         let critical_path = ends.iter().copied().max().unwrap_or_default();
         let quota = places().filter_map(|(quota, scope)| by_quota(quota, scope)).max().unwrap_or_default();
-        let foreseen = places().filter_map(|(quota, scope)| foreseen(quota, scope)).max().unwrap_or_default();
+        let order = places().filter_map(|(quota, scope)| by_order(quota, scope)).max().unwrap_or_default();
         Makespan {
             steps: steps.len(),
             took: self.took,
             critical_path,
             quota,
-            foreseen: foreseen.max(critical_path).max(quota),
+            order: order.max(critical_path).max(quota),
             calls: self.calls,
             fewest_calls: fewest.values().sum(),
             throttled: self.throttled,
             readings: self.readings,
         }
     }
-}
-
-/// How many resources one call of an operation can name.
-fn batch_limit(world: &World, operation: &str) -> u64 {
-    let removals = world.rulebook.kinds.iter().filter_map(|rules| rules.removal.as_ref());
-    let mut limits = removals.filter(|removal| removal.operation == operation);
-    limits.next().map_or(1, |removal| u64::from(removal.batch_limit.get()))
 }
 
 fn seconds(number: u64) -> f64 {
@@ -346,7 +342,10 @@ fn fewest_calls(world: &World) -> BTreeMap<(&str, String), u64> {
     }
     let mut calls = BTreeMap::new();
     for ((operation, scope, _), steps) in groups {
-        *calls.entry((operation, scope)).or_default() += steps.div_ceil(batch_limit(world, operation));
+        let removals = world.rulebook.kinds.iter().filter_map(|rules| rules.removal.as_ref());
+        let mut limits = removals.filter(|removal| removal.operation == operation);
+        let limit = limits.next().map_or(1, |removal| u64::from(removal.batch_limit.get()));
+        *calls.entry((operation, scope)).or_default() += steps.div_ceil(limit);
     }
     calls
 }

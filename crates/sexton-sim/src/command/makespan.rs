@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         }
         writeln!(out, "{title}, {} worlds:", measured.len())?;
         print(&mut out, "makespan by bound", &measured, Makespan::ratio)?;
-        print(&mut out, "by the bound foreseen", &measured, Makespan::ratio_foreseen)?;
+        print(&mut out, "by its order's bound", &measured, Makespan::ratio_by_order)?;
         // Where neither is much longer than the other, no order may reach the larger of the two.
         let by_quota = |one: &&Makespan| one.quota > 2 * one.critical_path;
         let alone: Vec<Makespan> = measured.iter().filter(by_quota).copied().collect();
@@ -33,10 +33,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         let at_fewest = measured.iter().filter(|one| one.calls == one.fewest_calls).count();
         let bound_by_quota = measured.iter().filter(|one| one.quota > one.critical_path).count();
         let within = measured.iter().filter(|one| one.ratio() <= 1.05).count();
-        let within_foreseen = measured.iter().filter(|one| one.ratio_foreseen() <= 1.05).count();
+        let within_order = measured.iter().filter(|one| one.ratio_by_order() <= 1.05).count();
         writeln!(
             out,
-            "  {at_fewest} worlds with the fewest calls, {bound_by_quota} bound by a quota, {within} within 1.05, {within_foreseen} of the bound foreseen"
+            "  {at_fewest} worlds with the fewest calls, {bound_by_quota} bound by a quota, {within} within 1.05, {within_order} of their order's bound"
         )?;
     }
     Ok(ExitCode::SUCCESS)
