@@ -54,4 +54,5 @@ pub use ecs::{
     ecs_rulebook, read_saved,
 };
 pub use ice::{IceConfig, IceProvider, ice_rulebook};
-pub use rpc::{EndpointError, SignatureVersion};
+pub use rpc::SignatureVersion;
+pub use sexton_http::EndpointError;

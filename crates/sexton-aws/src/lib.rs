@@ -38,4 +38,4 @@ mod rpc;
 
 pub use credential::{CredentialSource, Credentials};
 pub use ec2::{ConnectError, Ec2Config, Ec2Provider, RegionChoice, ec2_rulebook};
-pub use rpc::EndpointError;
+pub use sexton_http::EndpointError;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
+use sexton_http::{Endpoint, EndpointError, Pace, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
@@ -17,8 +18,7 @@ use crate::connect::{self, ConnectError, RegionChoice};
 use crate::credential::CredentialSource;
 use crate::pages::{Parameters, Reader};
 use crate::row::{DecodeError, Row};
-pub(super) use crate::rpc::refused;
-use crate::rpc::{Endpoint, EndpointError, Pace, RpcClient, Service, SignatureVersion};
+use crate::rpc::{RpcClient, Service, SignatureVersion};
 
 /// Where DescribeRegions is asked when no endpoint is configured, by the vendor's documentation.
 const BOOTSTRAP: &str = "ecs.aliyuncs.com";

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use sexton_provider::{CallError, Effect, ErrorClass};
+use sexton_http::{Endpoint, Purpose, unsent};
+use sexton_provider::{CallError, ErrorClass};
 use tokio::sync::OnceCell;
 
 use super::client::Wire;
-use super::{Endpoint, Purpose};
 use crate::credential::{Credentials, Origin};
 
 pub(super) use session::Session;
@@ -110,15 +110,7 @@ impl Keyring {
 
     /// Those whose number was last given, while they last.
     fn of_the_run(&self, slot: &Arc<Slot>, operation: &str) -> Result<Credentials, CallError> {
-        let unsent = |message: &str| CallError {
-            class: ErrorClass::Transient,
-            effect: Effect::None,
-            operation: operation.to_owned(),
-            code: None,
-            status: None,
-            message: message.to_owned(),
-            request_id: None,
-        };
+        let unsent = |message: &str| unsent(operation, ErrorClass::Transient, message.to_owned());
         if slot.number != self.given.load(Ordering::SeqCst) {
             return Err(unsent("the credentials were refreshed, and who the caller is has to be asked again"));
         }
@@ -151,19 +143,6 @@ impl Keyring {
             }
             Origin::Command(line) => command::run(line).await,
         }
-    }
-}
-
-/// A failure to get credentials.
-fn failed(operation: &str, class: ErrorClass, message: String) -> CallError {
-    CallError {
-        class,
-        effect: Effect::None,
-        operation: operation.to_owned(),
-        code: None,
-        status: None,
-        message,
-        request_id: None,
     }
 }
 

@@ -9,18 +9,19 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Resource};
+use sexton_http::{Pace, refused};
 use sexton_provider::{CallError, ErrorClass, Observed};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, permissions_of};
 use super::decode::{self, Lock, Permissions, Place, Shared};
 use super::list::retention;
 use super::pages::{Parameters, Query, Reader, Shortfall};
-use super::provider::{Ec2Provider, refused};
+use super::provider::Ec2Provider;
 use super::queries::{self, IDS_PER_CALL, filter};
 use super::recycle_bin::{self, InBin, Rules};
 use super::row::{DecodeError, Row};
 use super::vocabulary::Ec2Kind;
-use crate::rpc::{Element, Pace, Service};
+use crate::rpc::{Element, Service};
 
 /// What is there of the targets, by id.
 type Present = HashMap<String, Resource>;

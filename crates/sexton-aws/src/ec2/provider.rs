@@ -5,9 +5,8 @@ use sexton_core::address::{Account, Address, Region};
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{
-    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
-};
+use sexton_http::{Endpoint, EndpointError, Pace, Route, refused};
+use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 use super::pages::{Parameters, Reader};
 use super::quota::quotas;
@@ -17,7 +16,7 @@ use super::row::Row;
 use super::rulebook::ec2_rulebook;
 use super::{dependents, list, probe, remove};
 use crate::credential::{CredentialSource, Keyring};
-use crate::rpc::{Client, Endpoint, EndpointError, Pace, Service};
+use crate::rpc::{Client, Service};
 
 /// Where DescribeRegions is asked when neither an endpoint nor a region is configured.
 const BOOTSTRAP: &str = "us-east-1";
@@ -97,8 +96,7 @@ impl Ec2Provider {
             Ok(endpoint) => endpoint,
             Err(source) => return Err(ConnectError::Endpoint { name, source }),
         };
-        let direct = endpoint.as_ref().is_some_and(Endpoint::is_loopback);
-        let client = match Client::new(Keyring::new(credentials), direct) {
+        let client = match Client::new(Keyring::new(credentials), Route::to(endpoint.as_ref())) {
             Ok(client) => client,
             Err(source) => return Err(ConnectError::Client { name, source }),
         };
@@ -261,18 +259,5 @@ impl Provider for Ec2Provider {
 
     async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
         remove::remove(self, call).await
-    }
-}
-
-/// A failure of our own, found before or after a call, for which another attempt is of no use.
-pub(super) fn refused(operation: &str, message: String) -> CallError {
-    CallError {
-        class: ErrorClass::Permanent,
-        effect: Effect::None,
-        operation: operation.to_owned(),
-        code: None,
-        status: None,
-        message,
-        request_id: None,
     }
 }

@@ -283,3 +283,17 @@ async fn an_answer_without_a_date_has_no_known_age() {
     assert_eq!(listed.as_of("disk"), None);
     assert!(listed.problem("disk").contains("no Date header"));
 }
+
+#[tokio::test]
+async fn a_listing_that_loses_its_turn_many_times_is_complete() {
+    let server = with("DescribeSnapshots", |request| match request.before {
+        0..10 => error(503, "RequestLimitExceeded").header("retry-after", "0"),
+        _ => ok("DescribeSnapshots", &snapshots(0..3, "")),
+    })
+    .await;
+    let listed = Listed::of(&server).await;
+    assert_eq!(listed.problems(), []);
+    assert_eq!(listed.incomplete(), [""; 0]);
+    assert_eq!(listed.ids("snapshot"), ["snap-0", "snap-1", "snap-2"]);
+    assert_eq!(server.calls_of("DescribeSnapshots").len(), 11);
+}

@@ -9,6 +9,7 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::Pace;
 use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
 
 use super::decode::{self, Place};
@@ -19,7 +20,6 @@ use super::queries;
 use super::row::{DecodeError, Row};
 use super::vocabulary::{ZecKind, provider as provider_name};
 use super::zones::Zones;
-use crate::rpc::Pace;
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &ZecProvider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {

@@ -245,6 +245,19 @@ async fn a_page_that_failed_for_a_moment_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_listing_that_loses_its_turn_many_times_is_complete() {
+    let server = Server::start(only("DescribeDisks", |request| match request.before {
+        0..10 => error(429, "REQUEST_LIMIT_EXCEEDED").header("retry-after", "0"),
+        before => rows(json!([{"diskId": format!("d-{before}"), "zoneId": request.body["zoneId"]}])),
+    }))
+    .await;
+    let listed = Listed::of(&server).await;
+    assert_eq!(listed.problems(), []);
+    assert_eq!(listed.incomplete(), [""; 0]);
+    assert_eq!(listed.ids("disk"), ["d-10", "d-11"]);
+}
+
+#[tokio::test]
 async fn one_zone_that_cannot_be_read_makes_the_region_s_listing_incomplete() {
     let server = Server::start(only("DescribeInstances", |request| match is_zone_a(request) {
         true => rows(json!([{"instanceId": "i-1", "zoneId": "asia-east-1a", "imageId": ""}])),
