@@ -46,12 +46,16 @@ mod attempt;
 mod client;
 mod codes;
 mod endpoint;
+mod lately;
 mod pace;
+mod renewable;
 mod secret;
 
 pub use attempt::{Answer, Attempt, Opened, Purpose, Reply, refused, told, unsent};
 pub use client::{Route, client};
 pub use codes::{Codes, seconds_to_wait};
 pub use endpoint::{Endpoint, EndpointError};
+pub use lately::{LISTINGS_SERVE_FOR, Lately};
 pub use pace::{Pace, Pauses};
+pub use renewable::{Renewable, Slot};
 pub use secret::Secret;

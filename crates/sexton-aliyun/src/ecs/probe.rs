@@ -226,10 +226,10 @@ impl<'a> Prober<'a> {
     /// The groups of all snapshots in the region; none where the identity may not see them, which leaves open which group
     /// a snapshot is in, and nothing else.
     async fn groups(&self) -> Result<Option<Arc<Groups>>, CallError> {
-        let listed = self
+        let listed: Result<Arc<Groups>, CallError> = self
             .provider
             .groups()
-            .of(self.region(), async {
+            .of(self.region(), async || {
                 let mut groups = Groups::default();
                 let query = queries::snapshot_groups(self.region());
                 let take = &mut |found: &[Found<'_>], _, _| found.iter().try_for_each(|found| groups.add(found.row));

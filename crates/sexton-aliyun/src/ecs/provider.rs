@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
@@ -41,6 +42,10 @@ pub struct EcsConfig {
     /// caller is. The regions are then called at the endpoints that it gives, by its scheme, Auto Scaling as well. For
     /// servers that stand in for the vendor's; none where `endpoint` is set.
     pub bootstrap: Option<String>,
+    /// How old a listing of a whole region may be to answer a look: what the API does not look up by what it refers to
+    /// is listed once for many looks. [`LISTINGS_SERVE_FOR`](crate::LISTINGS_SERVE_FOR), or less where a run takes its
+    /// rechecks for good for less.
+    pub listings_serve_for: Duration,
 }
 
 /// Alibaba Cloud ECS under one access key.
@@ -66,7 +71,7 @@ impl EcsProvider {
     /// # Errors
     /// There are no credentials, or the endpoint is not usable.
     pub fn connect(config: EcsConfig) -> Result<Self, ConnectError> {
-        let EcsConfig { name, regions, endpoint, credentials, signature, bootstrap } = config;
+        let EcsConfig { name, regions, endpoint, credentials, signature, bootstrap, listings_serve_for } = config;
         let (client, endpoint, bootstrap) =
             connect::prepare_with(&name, endpoint.as_deref(), bootstrap.as_deref(), &credentials)?;
         let client = client.signing_by(signature);
@@ -79,8 +84,8 @@ impl EcsProvider {
             bootstrap,
             published: OnceCell::new(),
             may_list: Mutex::new(BTreeSet::new()),
-            references: References::default(),
-            groups: SnapshotGroups::default(),
+            references: References::serving_for(listings_serve_for),
+            groups: SnapshotGroups::serving_for(listings_serve_for),
         })
     }
 

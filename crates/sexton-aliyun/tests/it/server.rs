@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
+use sexton_aliyun::{
+    CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+};
 use sexton_core::address::{Kind, Region};
 use sexton_core::inventory::{CensusLine, Listing};
 use sexton_core::resource::Resource;
@@ -122,6 +125,10 @@ impl Server {
     }
 
     pub(crate) fn provider_of(&self, regions: RegionChoice) -> EcsProvider {
+        self.provider_with(regions, LISTINGS_SERVE_FOR)
+    }
+
+    pub(crate) fn provider_with(&self, regions: RegionChoice, listings_serve_for: Duration) -> EcsProvider {
         EcsProvider::connect(EcsConfig {
             name: "test".to_owned(),
             regions,
@@ -133,6 +140,7 @@ impl Server {
             )),
             signature: SignatureVersion::V3,
             bootstrap: None,
+            listings_serve_for,
         })
         .unwrap()
     }

@@ -1,17 +1,20 @@
 //! The provider itself: how it is configured, which endpoint serves which region, and who the caller is.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_http::{Endpoint, EndpointError, Pace, Route, refused};
+use sexton_http::{Endpoint, EndpointError, Lately, Pace, Route, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 use super::pages::{Parameters, Reader};
 use super::quota::quotas;
 use super::recycle_bin::{self, Rules};
-use super::references::{Lately, References};
+use super::references::References;
 use super::row::Row;
 use super::rulebook::ec2_rulebook;
 use super::{dependents, list, probe, remove};
@@ -35,6 +38,10 @@ pub struct Ec2Config {
     pub endpoint: Option<String>,
     /// Where the access key comes from.
     pub credentials: CredentialSource,
+    /// How old a listing of a whole region may be to answer a look: what the API does not look up by what it refers to
+    /// is listed once for many looks. [`LISTINGS_SERVE_FOR`](crate::LISTINGS_SERVE_FOR), or less where a run takes its
+    /// rechecks for good for less.
+    pub listings_serve_for: Duration,
 }
 
 /// Which regions are meant.
@@ -91,7 +98,7 @@ impl Ec2Provider {
     /// # Errors
     /// The endpoint is not usable.
     pub fn connect(config: Ec2Config) -> Result<Self, ConnectError> {
-        let Ec2Config { name, regions, endpoint, credentials } = config;
+        let Ec2Config { name, regions, endpoint, credentials, listings_serve_for } = config;
         let endpoint = match endpoint.as_deref().map(Endpoint::parse).transpose() {
             Ok(endpoint) => endpoint,
             Err(source) => return Err(ConnectError::Endpoint { name, source }),
@@ -107,8 +114,8 @@ impl Ec2Provider {
             client,
             choice: regions,
             endpoint,
-            references: References::default(),
-            bins: Lately::default(),
+            references: References::serving_for(listings_serve_for),
+            bins: Lately::serving_for(listings_serve_for),
         })
     }
 
@@ -146,9 +153,9 @@ impl Ec2Provider {
 
     /// The rules of a region's Recycle Bin, as they were lately; unknown where they cannot be read.
     pub(super) async fn bin_rules(&self, region: &str) -> Fact<Rules> {
-        let lately = self.bins.of(region);
-        let rules = lately
-            .get_or_init(|| async {
+        let rules = self
+            .bins
+            .of(region, async || {
                 let read = match self.reader(Service::RecycleBin, region, Pace::Once) {
                     Ok(reader) => recycle_bin::rules(&reader).await.1,
                     Err(error) => Err(error),
@@ -156,10 +163,13 @@ impl Ec2Provider {
                 if let Err(error) = &read {
                     tracing::debug!(%error, "the rules of the Recycle Bin cannot be read");
                 }
-                read.ok().into()
+                Ok::<Fact<Rules>, Infallible>(read.ok().into())
             })
             .await;
-        rules.clone()
+        match rules {
+            Ok(rules) => Fact::clone(&rules),
+            Err(never) => match never {},
+        }
     }
 
     /// Every region that is enabled for the account.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, RegionChoice};
+use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, LISTINGS_SERVE_FOR, RegionChoice};
 use sexton_core::address::{Kind, Region};
 use sexton_core::inventory::{CensusLine, Listing};
 use sexton_core::resource::Resource;
@@ -156,6 +157,10 @@ impl Server {
     }
 
     pub(crate) fn provider_of(&self, regions: RegionChoice) -> Ec2Provider {
+        self.provider_with(regions, LISTINGS_SERVE_FOR)
+    }
+
+    pub(crate) fn provider_with(&self, regions: RegionChoice, listings_serve_for: Duration) -> Ec2Provider {
         Ec2Provider::connect(Ec2Config {
             name: "test".to_owned(),
             regions,
@@ -165,6 +170,7 @@ impl Server {
                 "the-secret",
                 Some("the-token".to_owned()),
             )),
+            listings_serve_for,
         })
         .unwrap()
     }
