@@ -48,7 +48,6 @@ mod pages;
 mod row;
 mod rpc;
 mod shortfall;
-mod words;
 
 pub use connect::{ConnectError, RegionChoice};
 pub use credential::{CredentialError, CredentialSource, Credentials};

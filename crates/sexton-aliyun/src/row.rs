@@ -36,6 +36,12 @@ pub(crate) enum DecodeError {
     NotAnAnswer { field: String },
 }
 
+impl From<NameError> for DecodeError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}
+
 /// An object of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a>(&'a Map<String, Value>);

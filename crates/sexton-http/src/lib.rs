@@ -1,5 +1,5 @@
 //! What providers that are spoken to over HTTP share: where a service listens, how one attempt at one call is made and
-//! its failure told, and how a listing paces itself. Knows no vendor: what differs between them (codes, pauses, names)
+//! its failure told, how a listing paces itself, and how its rows become resources. Knows no vendor: what differs between them (codes, pauses, names)
 //! is data that they give.
 //!
 //! ```
@@ -45,17 +45,21 @@
 mod attempt;
 mod client;
 mod codes;
+mod draft;
 mod endpoint;
 mod lately;
 mod pace;
 mod renewable;
 mod secret;
+mod words;
 
 pub use attempt::{Answer, Attempt, Opened, Purpose, Reply, refused, told, unsent};
 pub use client::{Route, client};
 pub use codes::{Codes, seconds_to_wait};
+pub use draft::{Draft, Place};
 pub use endpoint::{Endpoint, EndpointError};
 pub use lately::{LISTINGS_SERVE_FOR, Lately};
 pub use pace::{Pace, Pauses};
 pub use renewable::{Renewable, Slot};
 pub use secret::Secret;
+pub use words::KindWord;

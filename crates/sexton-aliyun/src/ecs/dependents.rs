@@ -4,9 +4,10 @@
 
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
+use sexton_http::Place;
 use sexton_provider::CallError;
 
-use super::decode::{self, Place, Publicity};
+use super::decode::{self, Publicity};
 use super::permission::confirm;
 use super::probe::{Prober, kind_of};
 use super::provider::EcsProvider;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
-use sexton_http::{Pace, refused};
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ErrorClass, Observed};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of, snapshot_policies};
-use super::decode::{self, Groups, Lock, Place, Publicity};
+use super::decode::{self, Groups, Lock, Publicity};
 use super::permission::confirm;
 use super::provider::EcsProvider;
 use super::queries::{self, IDS_PER_CALL, json_ids, numbered_ids};

@@ -12,9 +12,10 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::Place;
 use sexton_provider::ListProblem;
 
-use super::decode::{self, Lock, Place, Publicity, TemplateReferences};
+use super::decode::{self, Lock, Publicity, TemplateReferences};
 use super::vocabulary::{EcsKind, provider, snapshot_group, snapshot_lock};
 use crate::pages::Found;
 use crate::row::{DecodeError, Row};

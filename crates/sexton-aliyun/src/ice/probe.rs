@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
-use sexton_http::{Pace, refused};
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, Observed};
 
 use super::compound::SIDE_BY_SIDE;
-use super::decode::{self, Place};
+use super::decode;
 use super::provider::IceProvider;
 use super::queries::{self, FILES_WINDOW};
 use super::vocabulary::IceKind;

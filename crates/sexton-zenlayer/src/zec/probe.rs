@@ -8,10 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
-use sexton_http::{Pace, refused};
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ErrorClass, Observed};
 
-use super::decode::{self, Place};
+use super::decode;
 use super::pages::{Query, Reader, Shortfall};
 use super::provider::ZecProvider;
 use super::queries::{self, IDS_PER_CALL};

@@ -40,6 +40,12 @@ pub(crate) enum DecodeError {
     Elsewhere { found: String, wanted: String },
 }
 
+impl From<NameError> for DecodeError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}
+
 /// An object of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a>(&'a Map<String, Value>);

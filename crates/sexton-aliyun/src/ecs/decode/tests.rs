@@ -1,10 +1,11 @@
 use serde_json::{Map, Value, json};
 use sexton_core::inventory::write_resource;
+use sexton_core::resource::Resource;
 
 use super::*;
 
 fn place() -> Place {
-    Place { account: Account::new("1").unwrap(), region: Region::new("r").unwrap() }
+    Place { account: "1".parse().unwrap(), region: "r".parse().unwrap() }
 }
 
 /// The resource that a row gives, as an inventory has it; without the parts that are the same for all.
