@@ -3,7 +3,7 @@
 use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Attributes, Link, Resource, Tags};
 use sexton_core::time::{Span, Timestamp};
-use sexton_http::Place;
+use sexton_http::{NoId, Place};
 
 use super::vocabulary::{IceKind, IceRelation};
 use crate::row::{DecodeError, Row};
@@ -41,8 +41,8 @@ pub(crate) fn job(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> 
 /// says something else, when the file was made is unknown.
 pub(crate) fn file(place: &Place, job: &str, row: Row<'_>) -> Result<Resource, DecodeError> {
     const TIMESTAMP: &str = "CreateTimestamp";
-    let millis = row.number(TIMESTAMP).ok_or(DecodeError::NoId { field: TIMESTAMP })?;
-    let instant = instant(millis).ok_or(DecodeError::NoId { field: TIMESTAMP })?;
+    let millis = row.number(TIMESTAMP).ok_or(NoId { field: TIMESTAMP })?;
+    let instant = instant(millis).ok_or(NoId { field: TIMESTAMP })?;
     let mut resource = Resource::unknown(place.address(IceKind::File, &file_id(job, millis))?);
     let agrees = match row.value("CreateTime") {
         None => true,

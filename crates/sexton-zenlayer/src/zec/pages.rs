@@ -157,7 +157,7 @@ impl Walking<'_, '_> {
         let mut ids = Vec::with_capacity(rows.len());
         let mut news = Vec::new();
         for row in rows {
-            let id = row.id(self.query.id).map_err(unreadable)?;
+            let id = row.id(self.query.id).map_err(|error| unreadable(error.into()))?;
             if self.seen.insert(id.clone()) {
                 news.push(row);
             }

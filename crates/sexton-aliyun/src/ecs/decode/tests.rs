@@ -277,7 +277,7 @@ fn shares_tasks_and_launchers() {
 fn a_row_without_an_id_is_no_resource() {
     let row = json!({"SnapshotName": "x"});
     let read = snapshot(&place(), Row::new(row.as_object().unwrap()), None, Some(&Groups::default()));
-    assert_eq!(read, Err(DecodeError::NoId { field: "SnapshotId" }));
+    assert_eq!(read, Err(DecodeError::from(sexton_http::NoId { field: "SnapshotId" })));
 }
 
 #[test]
