@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, RegionChoice, ec2_rulebook};
+use sexton_aws::{
+    CredentialSource, Credentials, Ec2Config, Ec2Provider, LISTINGS_SERVE_FOR, RegionChoice, ec2_rulebook,
+};
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{Link, Resource};
@@ -232,6 +234,7 @@ impl Subject for Ec2 {
             regions: RegionChoice::Named(vec![REGION.parse().unwrap()]),
             endpoint: Some(emulator.listening().listening.clone()),
             credentials: CredentialSource::Given(Credentials::new(KEY, CANARY_SECRET, token)),
+            listings_serve_for: LISTINGS_SERVE_FOR,
         })
         .unwrap();
         Box::new(Emulated { emulator, provider: Arc::new(provider) })

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sexton_aliyun::{
-    CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion, ecs_rulebook,
+    CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+    ecs_rulebook,
 };
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
@@ -241,6 +242,7 @@ impl Subject for Ecs {
             credentials: CredentialSource::Given(Credentials::new(KEY, std::mem::take(&mut secret), token)),
             signature: self.signature,
             bootstrap: None,
+            listings_serve_for: LISTINGS_SERVE_FOR,
         })
         .unwrap();
         Box::new(Emulated { emulator, provider: Arc::new(provider) })

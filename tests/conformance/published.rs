@@ -1,6 +1,8 @@
 //! Without an endpoint of one's own: the regions and their endpoints as DescribeRegions publishes them.
 
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
+use sexton_aliyun::{
+    CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+};
 use sexton_core::address::{Address, Region};
 use sexton_core::inventory;
 use sexton_emulator::{Emulator, EmulatorConfig, World};
@@ -35,6 +37,7 @@ fn provider(bootstrap: &Emulator, regions: RegionChoice) -> EcsProvider {
         )),
         signature: SignatureVersion::V3,
         bootstrap: Some(bootstrap.listening().listening.clone()),
+        listings_serve_for: LISTINGS_SERVE_FOR,
     })
     .unwrap()
 }

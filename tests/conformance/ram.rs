@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
+use sexton_aliyun::{
+    CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+};
 use sexton_core::address::{Address, Kind, Region};
 use sexton_core::inventory::{self, CensusLine, Listing};
 use sexton_core::resource::{Attribute, Resource};
@@ -91,6 +93,7 @@ async fn under(policy: RamPolicy) -> (Emulator, EcsProvider) {
         credentials: CredentialSource::Given(Credentials::new("limited", "secret", None)),
         signature: SignatureVersion::V3,
         bootstrap: None,
+        listings_serve_for: LISTINGS_SERVE_FOR,
     })
     .unwrap();
     (emulator, provider)

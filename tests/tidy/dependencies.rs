@@ -7,13 +7,14 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::{none, root};
 
 /// What each crate may import of the workspace. A crate that has no row here has to be given one.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("sexton-core", &[]),
     ("sexton-provider", &["sexton-core"]),
     ("sexton-engine", &["sexton-core", "sexton-provider"]),
-    ("sexton-aliyun", &["sexton-core", "sexton-provider"]),
-    ("sexton-zenlayer", &["sexton-core", "sexton-provider"]),
-    ("sexton-aws", &["sexton-core", "sexton-provider"]),
+    ("sexton-http", &["sexton-core", "sexton-provider"]),
+    ("sexton-aliyun", &["sexton-core", "sexton-http", "sexton-provider"]),
+    ("sexton-zenlayer", &["sexton-core", "sexton-http", "sexton-provider"]),
+    ("sexton-aws", &["sexton-core", "sexton-http", "sexton-provider"]),
     ("sexton-sim", &["sexton-core", "sexton-engine", "sexton-provider"]),
     ("sexton-emulator", &["sexton-core"]),
     ("sexton-testkit", &["sexton-core", "sexton-provider"]),

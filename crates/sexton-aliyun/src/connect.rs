@@ -2,8 +2,10 @@
 
 use sexton_core::address::Region;
 
+use sexton_http::{Endpoint, EndpointError};
+
 use crate::credential::{self, CredentialError, CredentialSource};
-use crate::rpc::{Endpoint, EndpointError, RpcClient};
+use crate::rpc::RpcClient;
 
 /// Which regions are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]

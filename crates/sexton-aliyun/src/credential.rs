@@ -5,8 +5,9 @@
 //! that `ALIBABA_CLOUD_CONFIG_FILE` names) and of its SDKs (`~/.alibabacloud/credentials`). The order is the one of the vendor's
 //! `credentials-go`, `providers/default.go`; unlike there, a place that is there and wrong is an error and not passed over.
 
-use std::fmt;
 use std::path::PathBuf;
+
+use sexton_http::Secret;
 
 pub(crate) use origin::{Expected, FirstVersion, Origin, Role};
 
@@ -46,31 +47,9 @@ impl Credentials {
     ) -> Self {
         Self {
             access_key_id: access_key_id.into(),
-            access_key_secret: Secret(access_key_secret.into()),
-            security_token: security_token.map(Secret),
+            access_key_secret: Secret::new(access_key_secret),
+            security_token: security_token.map(Secret::new),
         }
-    }
-}
-
-/// A text that is never shown.
-#[derive(Clone)]
-pub(crate) struct Secret(String);
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl Secret {
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
     }
 }
 

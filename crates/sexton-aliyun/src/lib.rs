@@ -1,7 +1,9 @@
 //! Alibaba Cloud for Sexton: the providers `aliyun-ecs`, and `aliyun-ice` for live snapshots.
 //!
 //! ```
-//! use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
+//! use sexton_aliyun::{
+//!     CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+//! };
 //! use sexton_provider::Provider;
 //!
 //! let provider = EcsProvider::connect(EcsConfig {
@@ -11,6 +13,7 @@
 //!     credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
 //!     signature: SignatureVersion::V3,
 //!     bootstrap: None,
+//!     listings_serve_for: LISTINGS_SERVE_FOR,
 //! })?;
 //! assert_eq!(provider.rulebook().provider.as_str(), "aliyun-ecs");
 //! # Ok::<(), sexton_aliyun::ConnectError>(())
@@ -45,7 +48,6 @@ mod pages;
 mod row;
 mod rpc;
 mod shortfall;
-mod words;
 
 pub use connect::{ConnectError, RegionChoice};
 pub use credential::{CredentialError, CredentialSource, Credentials};
@@ -54,4 +56,5 @@ pub use ecs::{
     ecs_rulebook, read_saved,
 };
 pub use ice::{IceConfig, IceProvider, ice_rulebook};
-pub use rpc::{EndpointError, SignatureVersion};
+pub use rpc::SignatureVersion;
+pub use sexton_http::{EndpointError, LISTINGS_SERVE_FOR};

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use sexton_core::fact::Fact;
 use sexton_core::time::Timestamp;
+use sexton_http::{Endpoint, Pace, Purpose};
 use sexton_provider::CallError;
 
 use crate::row::{DecodeError, Row};
-use crate::rpc::{Call, Endpoint, Pace, Purpose, Reply, RpcClient, Service};
+use crate::rpc::{Call, Reply, RpcClient, Service};
 use crate::shortfall::Shortfall;
 
 /// Parameters of a call, before encoding.

@@ -4,11 +4,13 @@
 //! nothing, lists lack their wrapper, times lack their seconds. What fits no expected form is kept as it is or unknown,
 //! never taken for absent.
 
+use std::ops::Deref;
+
 use serde_json::{Map, Value};
 use sexton_core::address::NameError;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Tags};
-use sexton_core::time::Timestamp;
+use sexton_http::{Fields, NoId};
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +25,8 @@ pub(crate) enum DecodeError {
     #[error("an entry of {field} is no object")]
     NotARow { field: String },
     /// A row has no id.
-    #[error("a row has no {field}")]
-    NoId { field: &'static str },
+    #[error(transparent)]
+    NoId(#[from] NoId),
     /// A field says neither yes nor no.
     #[error("{field} is neither true nor false")]
     NotABoolean { field: &'static str },
@@ -36,97 +38,37 @@ pub(crate) enum DecodeError {
     NotAnAnswer { field: String },
 }
 
+impl From<NameError> for DecodeError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}
+
 /// An object of an answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Row<'a>(&'a Map<String, Value>);
+pub(crate) struct Row<'a>(Fields<'a>);
+
+impl<'a> Deref for Row<'a> {
+    type Target = Fields<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
 
 impl<'a> Row<'a> {
     pub(crate) fn new(object: &'a Map<String, Value>) -> Self {
-        Self(object)
+        Self(Fields::new(object))
     }
 
     /// The row for keeping.
     pub(crate) fn to_owned(self) -> Map<String, Value> {
-        self.0.clone()
-    }
-
-    /// The value, unless it is missing, `null` or `""`.
-    pub(crate) fn value(&self, field: &str) -> Option<&'a Value> {
-        self.0.get(field).filter(|value| !value.is_null() && value.as_str() != Some(""))
+        self.object().clone()
     }
 
     /// Whether the field is there at all, with or without a value.
     pub(crate) fn has(&self, field: &str) -> bool {
-        self.0.get(field).is_some_and(|value| !value.is_null())
-    }
-
-    /// A text, which may have been written as a number or a boolean.
-    pub(crate) fn text(&self, field: &str) -> Option<String> {
-        match self.value(field)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(value) => Some(value.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-
-    /// The id of another resource: none where the field is missing, `null` or `""`, an error where it is no text.
-    pub(crate) fn reference(&self, field: &'static str) -> Result<Option<String>, DecodeError> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(_) => self.id(field).map(Some),
-        }
-    }
-
-    pub(crate) fn id(&self, field: &'static str) -> Result<String, DecodeError> {
-        self.text(field).ok_or(DecodeError::NoId { field })
-    }
-
-    /// A count, which may have been written as a text.
-    pub(crate) fn number(&self, field: &str) -> Option<u64> {
-        match self.value(field)? {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.trim().parse().ok(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-
-    /// An instant in whole seconds; a time without seconds is that minute's start.
-    pub(crate) fn time(&self, field: &str) -> Option<Timestamp> {
-        let instant: Timestamp = self.value(field)?.as_str()?.trim().parse().ok()?;
-        Timestamp::from_second(instant.as_second())
-    }
-
-    /// A text for an attribute; what is no text is kept raw.
-    pub(crate) fn text_attribute(&self, field: &str) -> Option<AttributeValue> {
-        let value = self.value(field)?;
-        Some(self.text(field).map_or_else(|| value.clone(), AttributeValue::String))
-    }
-
-    /// A boolean for an attribute, which may have been written as a text; what is none is kept raw.
-    pub(crate) fn boolean_attribute(&self, field: &str) -> Option<AttributeValue> {
-        let value = self.value(field)?;
-        Some(match value.as_str() {
-            Some(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
-            Some(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
-            Some(_) | None => value.clone(),
-        })
-    }
-
-    /// A count for an attribute, which may have been written as a text; what is none is kept raw.
-    pub(crate) fn number_attribute(&self, field: &str) -> Option<AttributeValue> {
-        let value = self.value(field)?;
-        match value {
-            Value::String(text) => {
-                Some(text.trim().parse::<i64>().map_or_else(|_| value.clone(), AttributeValue::from))
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some(value.clone()),
-        }
-    }
-
-    /// A size that the provider counts in GiB.
-    pub(crate) fn gibibytes(&self, field: &str) -> Option<u64> {
-        self.number(field)?.checked_mul(1 << 30)
+        self.object().get(field).is_some_and(|value| !value.is_null())
     }
 
     /// The values of the list `outer.inner`, or of the flat list `outer`. Nothing, `""` and `{}` are the empty list.
@@ -135,7 +77,7 @@ impl<'a> Row<'a> {
         match self.value(outer) {
             None => Ok(&[]),
             Some(Value::Array(values)) => Ok(values),
-            Some(Value::Object(wrapper)) => match Row(wrapper).value(inner) {
+            Some(Value::Object(wrapper)) => match Row::new(wrapper).value(inner) {
                 None => Ok(&[]),
                 Some(Value::Array(values)) => Ok(values),
                 Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
@@ -152,7 +94,9 @@ impl<'a> Row<'a> {
     pub(crate) fn rows(&self, outer: &str, inner: &str) -> Result<Vec<Row<'a>>, DecodeError> {
         self.values(outer, inner)?
             .iter()
-            .map(|value| value.as_object().map(Row).ok_or_else(|| DecodeError::NotARow { field: outer.to_owned() }))
+            .map(|value| {
+                value.as_object().map(Row::new).ok_or_else(|| DecodeError::NotARow { field: outer.to_owned() })
+            })
             .collect()
     }
 
@@ -171,7 +115,7 @@ impl<'a> Row<'a> {
         for row in rows {
             let Some(key) = row.text("TagKey").or_else(|| row.text("Key")) else { return Fact::Unknown };
             // An empty value is one; a value that is missing or no text may be the one that protects.
-            let empty = |field: &str| row.0.get(field).and_then(Value::as_str).filter(|text| text.is_empty());
+            let empty = |field: &str| row.object().get(field).and_then(Value::as_str).filter(|text| text.is_empty());
             let value = ["TagValue", "Value"]
                 .into_iter()
                 .find_map(|field| row.text(field).or_else(|| empty(field).map(str::to_owned)));
@@ -192,7 +136,7 @@ impl<'a> Row<'a> {
                 .iter()
                 .map(|value| match value {
                     Value::String(reason) => Some(Value::String(reason.clone())),
-                    Value::Object(row) => Row(row).text("LockReason").map(Value::String),
+                    Value::Object(row) => Row::new(row).text("LockReason").map(Value::String),
                     Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
                 })
                 .collect()
@@ -203,7 +147,7 @@ impl<'a> Row<'a> {
     /// Every text under a key of that name, or a dotted key that ends in it, however deep.
     pub(crate) fn texts_anywhere(&self, name: &str) -> Vec<String> {
         let mut found = Vec::new();
-        collect_texts(self.0, name, &mut found);
+        collect_texts(self.object(), name, &mut found);
         found
     }
 }
@@ -218,7 +162,7 @@ fn collect_texts(object: &Map<String, Value>, name: &str, found: &mut Vec<String
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
                 if named {
-                    found.extend(Row(object).text(key));
+                    found.extend(Row::new(object).text(key));
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! Why a listing is not complete, and what a person can do about it.
 
 use sexton_core::time::Timestamp;
+use sexton_http::refused;
 use sexton_provider::{CallError, ErrorClass};
 
 use crate::pages::{MOST_PAGES, PASSES};
 use crate::row::DecodeError;
-use crate::rpc::refused;
 
 /// Why a listing is not complete.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

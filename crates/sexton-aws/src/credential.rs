@@ -10,8 +10,9 @@ use std::time::{Duration, SystemTime};
 use aws_config::meta::region::RegionProviderChain;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use sexton_http::Renewable;
 use sexton_provider::ErrorClass;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 #[cfg(test)]
 mod tests;
@@ -87,8 +88,7 @@ const UNUSED_BEFORE_END: Duration = Duration::from_secs(10);
 pub(crate) struct Keyring {
     source: CredentialSource,
     provider: OnceCell<SharedCredentialsProvider>,
-    held: Mutex<Option<Held>>,
-    generation: AtomicU64,
+    held: Renewable<Held>,
     told: AtomicU64,
 }
 
@@ -106,63 +106,56 @@ impl Held {
 
 impl Keyring {
     pub(crate) fn new(source: CredentialSource) -> Self {
-        Self {
-            source,
-            provider: OnceCell::new(),
-            held: Mutex::new(None),
-            generation: AtomicU64::new(0),
-            told: AtomicU64::new(0),
-        }
+        Self { source, provider: OnceCell::new(), held: Renewable::new(None), told: AtomicU64::new(0) }
     }
 
     /// The number of the credentials in use, which removals are bound to from here on.
     pub(crate) fn tell_generation(&self) -> u64 {
-        let generation = self.generation.load(Ordering::SeqCst);
+        let generation = self.held.latest().known().map_or(0, |held| held.generation);
         self.told.store(generation, Ordering::SeqCst);
         generation
     }
 
     /// Credentials for a read, renewed where they end soon.
     pub(crate) async fn current(&self) -> Result<aws_credential_types::Credentials, NoCredentials> {
-        let mut held = self.held.lock().await;
-        Ok(self.lasting(&mut held, SystemTime::now()).await?.credentials)
+        Ok(self.lasting(SystemTime::now()).await?.credentials)
     }
 
     /// Credentials for a change: those of the generation that was last told, or none.
     pub(crate) async fn last_given(&self) -> Result<aws_credential_types::Credentials, NoCredentials> {
         let now = SystemTime::now();
-        let mut held = self.held.lock().await;
         let told = self.told.load(Ordering::SeqCst);
-        let usable = match held.as_ref() {
+        let usable = match self.held.latest().known() {
             Some(held) if held.lasts(now, UNUSED_BEFORE_END) => held.clone(),
-            Some(_) | None => self.lasting(&mut held, now).await?,
+            Some(_) | None => self.lasting(now).await?,
         };
         if usable.generation == told { Ok(usable.credentials) } else { Err(NoCredentials::Renewed) }
     }
 
-    async fn lasting(&self, held: &mut Option<Held>, now: SystemTime) -> Result<Held, NoCredentials> {
-        if let Some(held) = held.as_ref().filter(|held| held.lasts(now, RENEWED_BEFORE_END)) {
-            return Ok(held.clone());
+    async fn lasting(&self, now: SystemTime) -> Result<Held, NoCredentials> {
+        let mut slot = self.held.latest();
+        if slot.value().get().is_some_and(|held| !held.lasts(now, RENEWED_BEFORE_END)) {
+            slot = self.held.after(&slot);
         }
-        let fetched = match self.fetch().await {
-            Ok(credentials) => credentials,
-            Err(error) => {
-                return match held.as_ref().filter(|held| held.lasts(now, UNUSED_BEFORE_END)) {
-                    Some(held) => {
-                        tracing::warn!(%error, "credentials that end soon could not be renewed");
-                        Ok(held.clone())
-                    }
-                    None => Err(error),
-                };
-            }
-        };
-        let renewed = held.as_ref().is_some_and(|held| !is_same_key(&held.credentials, &fetched));
-        let generation = if renewed {
-            self.generation.fetch_add(1, Ordering::SeqCst) + 1
-        } else {
-            self.generation.load(Ordering::SeqCst)
-        };
-        Ok(held.insert(Held { credentials: fetched, generation }).clone())
+        match slot.value().get_or_try_init(|| self.renewed(slot.before())).await {
+            Ok(held) => Ok(held.clone()),
+            Err(error) => match slot.before().filter(|held| held.lasts(now, UNUSED_BEFORE_END)) {
+                Some(held) => {
+                    tracing::warn!(%error, "credentials that end soon could not be renewed");
+                    Ok(held.clone())
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    /// Under a number of their own where the key is another.
+    async fn renewed(&self, before: Option<&Held>) -> Result<Held, NoCredentials> {
+        // The vendor's chain is a large future, of which a call that has its credentials should not bear the size.
+        let credentials = Box::pin(self.fetch()).await?;
+        let generation =
+            before.map_or(0, |held| held.generation + u64::from(!is_same_key(&held.credentials, &credentials)));
+        Ok(Held { credentials, generation })
     }
 
     async fn fetch(&self) -> Result<aws_credential_types::Credentials, NoCredentials> {

@@ -1,7 +1,7 @@
 //! AWS for Sexton: the provider `aws-ec2`.
 //!
 //! ```
-//! use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, RegionChoice};
+//! use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, LISTINGS_SERVE_FOR, RegionChoice};
 //! use sexton_provider::Provider;
 //!
 //! let provider = Ec2Provider::connect(Ec2Config {
@@ -9,6 +9,7 @@
 //!     regions: RegionChoice::All,
 //!     endpoint: Some("http://127.0.0.1:8098".to_owned()),
 //!     credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
+//!     listings_serve_for: LISTINGS_SERVE_FOR,
 //! })?;
 //! assert_eq!(provider.rulebook().provider.as_str(), "aws-ec2");
 //! # Ok::<(), sexton_aws::ConnectError>(())
@@ -38,4 +39,4 @@ mod rpc;
 
 pub use credential::{CredentialSource, Credentials};
 pub use ec2::{ConnectError, Ec2Config, Ec2Provider, RegionChoice, ec2_rulebook};
-pub use rpc::EndpointError;
+pub use sexton_http::{EndpointError, LISTINGS_SERVE_FOR};

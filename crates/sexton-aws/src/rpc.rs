@@ -1,26 +1,19 @@
-//! One call to an AWS service: which host, how it is signed, how its answer is read, how a failure is told, and how a
-//! listing paces itself. Knows no product: operations, parameters and answers are the callers'.
+//! One call to an AWS service: which host, how it is signed, and how its answer or its failure is read. Knows no product: operations, parameters and answers are the callers'.
 
 mod client;
 mod element;
-mod endpoint;
 mod failure;
-mod pace;
 mod signature;
 
-pub(crate) use client::{Call, Client, Purpose, Reply, Request, Service};
+pub(crate) use client::{Call, Client, Reply, Request, Service};
 pub(crate) use element::Element;
-pub(crate) use endpoint::Endpoint;
-pub use endpoint::EndpointError;
-pub(crate) use pace::Pace;
 
 /// The failure of a change that was answered with that status, code and message, for the tests of what codes mean.
 #[cfg(test)]
 pub(crate) fn error_of(status: u16, code: &str, message: &str) -> sexton_provider::CallError {
-    use sexton_provider::Effect;
     sexton_provider::CallError {
-        class: failure::class_of(status, Some(code), None),
-        effect: if failure::may_have_acted(status, Some(code)) { Effect::Unknown } else { Effect::None },
+        class: failure::CODES.class_of(status, Some(code), None),
+        effect: failure::CODES.effect_of(status, Some(code)),
         operation: "Operation".to_owned(),
         code: Some(code.to_owned()),
         status: Some(status),

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::time::{Span, Timestamp};
+use sexton_engine::Settings;
 
 use crate::files::Place;
 use crate::saved::TakenAt;
@@ -285,6 +287,13 @@ pub(crate) struct Pacing {
     /// Where to write the receipt; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<Place>,
+}
+
+impl Pacing {
+    /// How old a recheck may be when its removal is called.
+    pub(crate) fn recheck_valid_for(&self) -> Duration {
+        self.recheck_valid_for.and_then(Span::to_std).unwrap_or(Settings::default().recheck_valid_for)
+    }
 }
 
 /// How many failures are too many.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sexton_aliyun::LISTINGS_SERVE_FOR;
 use sexton_provider::Provider;
 use sexton_provider::wrap::{Bounded, Bounds, Timer, Traced};
 
@@ -25,18 +26,24 @@ impl Connected {
 }
 
 impl Config {
-    /// Finds credentials and makes clients. Nothing is called yet.
-    pub(crate) fn connect(self) -> Result<Vec<Connected>, Failure> {
+    /// Finds credentials and makes clients, for a run that takes a recheck for good for so long. Nothing is called yet.
+    pub(crate) fn connect(self, recheck_valid_for: Duration) -> Result<Vec<Connected>, Failure> {
         self.providers
             .into_iter()
             .map(|config| {
                 let name = config.name.clone();
-                let provider = config.connect().map_err(|error| Failure::new(format!("provider {name:?}: {error}")))?;
+                let provider = config.connect(listings_serve_for(recheck_valid_for));
+                let provider = provider.map_err(|error| Failure::new(format!("provider {name:?}: {error}")))?;
                 let bounded = Bounded::new(provider, TokioTimer, BOUNDS);
                 Ok(Connected { provider: Arc::new(Traced::new(bounded, name.clone())), name })
             })
             .collect()
     }
+}
+
+/// How old a listing may be to answer a look: never older than a recheck that is taken for good.
+fn listings_serve_for(recheck_valid_for: Duration) -> Duration {
+    LISTINGS_SERVE_FOR.min(recheck_valid_for)
 }
 
 /// Far above what any call takes that ends: each provider's own time-outs come first, where it has them.
@@ -60,11 +67,11 @@ impl Timer for TokioTimer {
 type Refused = String;
 
 impl ProviderConfig {
-    fn connect(self) -> Result<Arc<dyn Provider>, Refused> {
+    fn connect(self, listings_serve_for: Duration) -> Result<Arc<dyn Provider>, Refused> {
         match self.kind {
-            ProviderType::AliyunEcs => self.aliyun_ecs(),
+            ProviderType::AliyunEcs => self.aliyun_ecs(listings_serve_for),
             ProviderType::AliyunIce => self.aliyun_ice(),
-            ProviderType::AwsEc2 => self.aws_ec2(),
+            ProviderType::AwsEc2 => self.aws_ec2(listings_serve_for),
             ProviderType::ZenlayerZec => self.zenlayer_zec(),
         }
     }
@@ -84,7 +91,7 @@ impl ProviderConfig {
         self.without("signature", &self.signature)
     }
 
-    fn aliyun_ecs(self) -> Result<Arc<dyn Provider>, Refused> {
+    fn aliyun_ecs(self, listings_serve_for: Duration) -> Result<Arc<dyn Provider>, Refused> {
         self.without("account", &self.account)?;
         self.without("api_version", &self.api_version)?;
         let (regions, credentials) = self.of_aliyun();
@@ -99,6 +106,7 @@ impl ProviderConfig {
             credentials,
             signature,
             bootstrap: None,
+            listings_serve_for,
         };
         Ok(Arc::new(sexton_aliyun::EcsProvider::connect(config).map_err(|error| chained(&error))?))
     }
@@ -123,7 +131,7 @@ impl ProviderConfig {
         (regions, credentials)
     }
 
-    fn aws_ec2(self) -> Result<Arc<dyn Provider>, Refused> {
+    fn aws_ec2(self, listings_serve_for: Duration) -> Result<Arc<dyn Provider>, Refused> {
         use sexton_aws::{CredentialSource, Ec2Config, Ec2Provider, RegionChoice};
         self.plain()?;
         let config = Ec2Config {
@@ -137,6 +145,7 @@ impl ProviderConfig {
                 Some(credentials) => CredentialSource::Profile(credentials.profile),
                 None => CredentialSource::Chain,
             },
+            listings_serve_for,
         };
         Ok(Arc::new(Ec2Provider::connect(config).map_err(|error| chained(&error))?))
     }
@@ -167,5 +176,18 @@ impl ProviderConfig {
             },
         };
         Ok(Arc::new(ZecProvider::connect(config).map_err(|error| chained(&error))?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_answers_no_look_that_wants_a_younger_one() {
+        let seconds = Duration::from_secs;
+        for (recheck_valid_for, serves) in [(0, 0), (5, 5), (30, 30), (300, 30)] {
+            assert_eq!(listings_serve_for(seconds(recheck_valid_for)), seconds(serves));
+        }
     }
 }

@@ -5,8 +5,9 @@
 //! from the environment, and `ZENLAYERCLOUD_ACCESS_TOKEN` is a name of our own. Profiles are those of the command line:
 //! `~/.zenlayer/credentials.json`, the current one by `~/.zenlayer/config.json`.
 
-use std::fmt;
 use std::path::PathBuf;
+
+use sexton_http::Secret;
 
 mod profile;
 #[cfg(test)]
@@ -42,33 +43,13 @@ impl Credentials {
     pub fn key(access_key_id: impl AsRef<str>, access_key_password: impl AsRef<str>) -> Self {
         Self(Proof::Key {
             id: access_key_id.as_ref().trim().to_owned(),
-            password: Secret::new(access_key_password.as_ref()),
+            password: Secret::new(access_key_password.as_ref().trim()),
         })
     }
 
     /// A personal access token, sent as `Authorization: Bearer …`.
     pub fn bearer(token: impl AsRef<str>) -> Self {
-        Self(Proof::Bearer(Secret::new(token.as_ref())))
-    }
-}
-
-/// A text that is never shown.
-#[derive(Clone)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
+        Self(Proof::Bearer(Secret::new(token.as_ref().trim())))
     }
 }
 

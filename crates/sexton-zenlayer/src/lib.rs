@@ -60,5 +60,6 @@ mod rpc;
 mod zec;
 
 pub use credential::{CredentialError, CredentialSource, Credentials};
-pub use rpc::{ApiVersion, EndpointError};
+pub use rpc::ApiVersion;
+pub use sexton_http::EndpointError;
 pub use zec::{ConnectError, RegionChoice, ZecConfig, ZecProvider, zec_rulebook};

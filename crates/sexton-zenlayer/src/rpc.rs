@@ -1,25 +1,19 @@
-//! One call to the API: where it goes, how it is signed, how a failure is told, and how a listing paces itself. Knows no
+//! One call to the API: where it goes, how it is signed, and how its answer or its failure is read. Knows no
 //! kind of resource: actions, parameters and answers are the callers'.
 
 mod client;
-mod endpoint;
 mod failure;
-mod pace;
 mod signature;
 
 pub use client::ApiVersion;
-pub(crate) use client::{Call, Parameters, Purpose, Reply, RpcClient};
-pub(crate) use endpoint::Endpoint;
-pub use endpoint::EndpointError;
-pub(crate) use pace::Pace;
+pub(crate) use client::{Call, Parameters, Reply, RpcClient};
 
 /// The failure of a change that was answered with that status and code, for the tests of what codes mean.
 #[cfg(test)]
 pub(crate) fn error_of_status_and_code(status: u16, code: &str) -> sexton_provider::CallError {
-    use sexton_provider::Effect;
     sexton_provider::CallError {
-        class: failure::class_of(status, Some(code), None),
-        effect: if failure::may_have_acted(status, Some(code)) { Effect::Unknown } else { Effect::None },
+        class: failure::CODES.class_of(status, Some(code), None),
+        effect: failure::CODES.effect_of(status, Some(code)),
         operation: "Operation".to_owned(),
         code: Some(code.to_owned()),
         status: Some(status),

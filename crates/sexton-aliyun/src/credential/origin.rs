@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Credentials, Secret};
+use sexton_http::Secret;
+
+use super::Credentials;
 
 /// A place that gives credentials.
 #[derive(Debug, Clone)]

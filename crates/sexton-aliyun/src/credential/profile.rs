@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sexton_http::Secret;
 
 use super::origin::{Expected, Origin, Role};
 use super::{CredentialError, Credentials, DURATION, Surroundings, instance, session_name};
@@ -113,7 +114,7 @@ impl Reading<'_> {
             },
             "External" => {
                 let command = self.needed(profile, "process_command", &profile.process_command)?;
-                Origin::Command(command.into())
+                Origin::Command(Secret::new(command))
             }
             mode => return Err(CredentialError::Mode { path, name: owned, mode: mode.to_owned() }),
         })

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use ini::{Ini, Properties};
+use sexton_http::Secret;
 
 use super::origin::{Expected, Origin, Role};
 use super::{CredentialError, Credentials, DURATION, Surroundings, instance};
@@ -41,9 +42,10 @@ pub(super) fn read(surroundings: &Surroundings<'_>) -> Result<Option<Origin>, Cr
     let mode = needed(section, "type")?;
     Ok(Some(match mode.as_str() {
         "access_key" => Origin::Fixed(key()?),
-        "sts" => {
-            Origin::Fixed(Credentials { security_token: Some(needed(section, "security_token")?.into()), ..key()? })
-        }
+        "sts" => Origin::Fixed(Credentials {
+            security_token: Some(Secret::new(needed(section, "security_token")?)),
+            ..key()?
+        }),
         "ecs_ram_role" => instance(surroundings, Some(needed(section, "role_name")?), Expected::Yes),
         "ram_role_arn" => Origin::Role {
             by: Box::new(Origin::Fixed(key()?)),

@@ -6,11 +6,12 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 
-use super::decode::{self, Covered, Place, TemplateReferences};
+use super::decode::{self, Covered, TemplateReferences};
 use super::queries;
 use crate::pages::{Found, Reader, Walk};
 use crate::row::Row;
 use crate::shortfall::Shortfall;
+use sexton_http::Place;
 
 /// How many of such calls run at a time within one listing.
 pub(super) const SIDE_BY_SIDE: usize = 4;

@@ -4,14 +4,15 @@
 
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
+use sexton_http::Place;
 use sexton_provider::CallError;
 
-use super::decode::{self, Place, Publicity};
+use super::decode::{self, Publicity};
 use super::permission::confirm;
 use super::probe::{Prober, kind_of};
 use super::provider::EcsProvider;
-use super::queries;
 use super::vocabulary::EcsKind;
+use super::{queries, references};
 use crate::pages::{Query, parameters};
 use crate::row::{DecodeError, Row};
 
@@ -77,9 +78,8 @@ async fn seen<T: Send>(
 
 /// The launch templates and scaling configurations that name the target: the API has no reverse look-up for them.
 async fn launchers(prober: &Prober<'_>, target: &Address) -> Result<Vec<Resource>, CallError> {
-    let mut launchers = prober.provider.references().in_region(&prober.patient().await?).await?;
-    launchers.retain(|launcher| refers_to(launcher, target));
-    Ok(launchers)
+    let launchers = references::in_region(prober.provider.references(), &prober.patient().await?).await?;
+    Ok(launchers.iter().filter(|launcher| refers_to(launcher, target)).cloned().collect())
 }
 
 /// Whether a resource names the target, or may for all that is known.

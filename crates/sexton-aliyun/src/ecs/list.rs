@@ -11,17 +11,17 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ListProblem, ListSink};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of, snapshot_policies};
-use super::decode::{self, Groups, Lock, Place, Publicity};
+use super::decode::{self, Groups, Lock, Publicity};
 use super::permission::confirm;
-use super::provider::{EcsProvider, refused};
+use super::provider::EcsProvider;
 use super::queries;
 use super::vocabulary::{EcsKind, provider as provider_name, snapshot_group, snapshot_lock};
 use crate::pages::{Found, Parameters, Query, Reader, Walk, parameters};
 use crate::row::{DecodeError, Row};
-use crate::rpc::Pace;
 use crate::shortfall::advice;
 
 /// Lists every kind of a region.

@@ -4,6 +4,7 @@
 //! `DryRun=true` tells: its error code is `DryRunOperation` where the call would have been allowed. The other listings
 //! that know `DryRun` are asked the same way, in case they behave alike.
 
+use sexton_http::refused;
 use sexton_provider::{CallError, ErrorClass};
 
 use super::provider::EcsProvider;
@@ -35,7 +36,7 @@ pub(super) async fn confirm(
         Ok(reply) => Err(CallError {
             class: ErrorClass::Auth,
             request_id: reply.request_id,
-            ..super::provider::refused(
+            ..refused(
                 operation,
                 "the answer is empty, and a dry run does not tell whether the identity may see more".to_owned(),
             )

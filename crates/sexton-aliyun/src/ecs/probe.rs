@@ -9,17 +9,17 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ErrorClass, Observed};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of, snapshot_policies};
-use super::decode::{self, Groups, Lock, Place, Publicity};
+use super::decode::{self, Groups, Lock, Publicity};
 use super::permission::confirm;
-use super::provider::{EcsProvider, refused};
+use super::provider::EcsProvider;
 use super::queries::{self, IDS_PER_CALL, json_ids, numbered_ids};
 use super::vocabulary::EcsKind;
 use crate::pages::{Found, Query, Reader, parameters};
 use crate::row::{DecodeError, Row};
-use crate::rpc::Pace;
 use crate::shortfall::Shortfall;
 
 /// What is there of the targets, by id.
@@ -226,10 +226,10 @@ impl<'a> Prober<'a> {
     /// The groups of all snapshots in the region; none where the identity may not see them, which leaves open which group
     /// a snapshot is in, and nothing else.
     async fn groups(&self) -> Result<Option<Arc<Groups>>, CallError> {
-        let listed = self
+        let listed: Result<Arc<Groups>, CallError> = self
             .provider
             .groups()
-            .of(self.region(), async {
+            .of(self.region(), async || {
                 let mut groups = Groups::default();
                 let query = queries::snapshot_groups(self.region());
                 let take = &mut |found: &[Found<'_>], _, _| found.iter().try_for_each(|found| groups.add(found.row));

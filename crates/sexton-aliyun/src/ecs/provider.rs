@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
+use sexton_http::{Endpoint, EndpointError, Pace, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
@@ -17,8 +19,7 @@ use crate::connect::{self, ConnectError, RegionChoice};
 use crate::credential::CredentialSource;
 use crate::pages::{Parameters, Reader};
 use crate::row::{DecodeError, Row};
-pub(super) use crate::rpc::refused;
-use crate::rpc::{Endpoint, EndpointError, Pace, RpcClient, Service, SignatureVersion};
+use crate::rpc::{RpcClient, Service, SignatureVersion};
 
 /// Where DescribeRegions is asked when no endpoint is configured, by the vendor's documentation.
 const BOOTSTRAP: &str = "ecs.aliyuncs.com";
@@ -41,6 +42,10 @@ pub struct EcsConfig {
     /// caller is. The regions are then called at the endpoints that it gives, by its scheme, Auto Scaling as well. For
     /// servers that stand in for the vendor's; none where `endpoint` is set.
     pub bootstrap: Option<String>,
+    /// How old a listing of a whole region may be to answer a look: what the API does not look up by what it refers to
+    /// is listed once for many looks. [`LISTINGS_SERVE_FOR`](crate::LISTINGS_SERVE_FOR), or less where a run takes its
+    /// rechecks for good for less.
+    pub listings_serve_for: Duration,
 }
 
 /// Alibaba Cloud ECS under one access key.
@@ -66,7 +71,7 @@ impl EcsProvider {
     /// # Errors
     /// There are no credentials, or the endpoint is not usable.
     pub fn connect(config: EcsConfig) -> Result<Self, ConnectError> {
-        let EcsConfig { name, regions, endpoint, credentials, signature, bootstrap } = config;
+        let EcsConfig { name, regions, endpoint, credentials, signature, bootstrap, listings_serve_for } = config;
         let (client, endpoint, bootstrap) =
             connect::prepare_with(&name, endpoint.as_deref(), bootstrap.as_deref(), &credentials)?;
         let client = client.signing_by(signature);
@@ -79,8 +84,8 @@ impl EcsProvider {
             bootstrap,
             published: OnceCell::new(),
             may_list: Mutex::new(BTreeSet::new()),
-            references: References::default(),
-            groups: SnapshotGroups::default(),
+            references: References::serving_for(listings_serve_for),
+            groups: SnapshotGroups::serving_for(listings_serve_for),
         })
     }
 

@@ -2,17 +2,18 @@
 
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::rulebook::Rulebook;
+use sexton_http::{Pace, Purpose, refused};
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
 use super::decode::share_parts;
 use super::outcome::answer;
 use super::probe::{Prober, kind_of};
-use super::provider::{EcsProvider, refused};
+use super::provider::EcsProvider;
 use super::queries::numbered_ids;
 use super::rulebook::{ACCOUNTS_PER_CALL, removal_operation};
 use super::vocabulary::EcsKind;
 use crate::pages::{Parameters, parameters};
-use crate::rpc::{Call, Pace, Purpose, Reply, Service};
+use crate::rpc::{Call, Reply, Service};
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &EcsProvider, call: &RemovalCall) -> Vec<Answer> {

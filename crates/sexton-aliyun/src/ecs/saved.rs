@@ -12,9 +12,10 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::Place;
 use sexton_provider::ListProblem;
 
-use super::decode::{self, Lock, Place, Publicity, TemplateReferences};
+use super::decode::{self, Lock, Publicity, TemplateReferences};
 use super::vocabulary::{EcsKind, provider, snapshot_group, snapshot_lock};
 use crate::pages::Found;
 use crate::row::{DecodeError, Row};
@@ -300,7 +301,7 @@ impl<'a> Reading<'a> {
             }
             let row = Row::new(&answer.body);
             let unreadable = |source| answer.unreadable(place, source);
-            let image = row.id("ImageId").map_err(unreadable)?;
+            let image = row.id("ImageId").map_err(|error| unreadable(error.into()))?;
             let found = answer.rows(place)?;
             for found in &found {
                 let share = match found.counted {
@@ -341,7 +342,8 @@ impl<'a> Reading<'a> {
             let found = answer.rows(place)?;
             let mut of_one = None;
             for found in &found {
-                of_one = Some(found.row.id("LaunchTemplateId").map_err(|source| answer.unreadable(place, source))?);
+                of_one =
+                    Some(found.row.id("LaunchTemplateId").map_err(|error| answer.unreadable(place, error.into()))?);
             }
             let templates = found.iter().filter_map(|found| found.row.text("LaunchTemplateId"));
             let (Some(template), Some(_)) = (of_one, answer.only(templates)?) else { continue };

@@ -1,8 +1,9 @@
 //! The words in which ECS is written into inventories, plans and policies. They are pinned: see `docs/aliyun-ecs.md`.
 
-use sexton_core::address::{Kind, Provider, Relation};
+use std::borrow::Cow;
 
-use crate::words::words;
+use sexton_core::address::{Kind, Provider, Region, Relation};
+use sexton_http::{KindWord, words};
 
 /// The provider's name in addresses.
 pub(crate) fn provider() -> Provider {
@@ -38,6 +39,16 @@ words! {
         AttachedTo => "attached-to",
         Source => "source",
         Covers => "covers",
+    }
+}
+
+impl KindWord for EcsKind {
+    fn provider() -> Provider {
+        provider()
+    }
+
+    fn region(self, listed: &Region) -> Cow<'_, Region> {
+        Cow::Borrowed(listed)
     }
 }
 

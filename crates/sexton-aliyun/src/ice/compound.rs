@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use futures_util::StreamExt as _;
 use sexton_core::resource::Resource;
 use sexton_core::time::{Span, Timestamp};
+use sexton_http::Place;
 use sexton_provider::CallError;
 
-use super::decode::{self, Place};
+use super::decode;
 use super::queries::{self, FILES_WINDOW, JOBS_WINDOW};
 use super::windows::windows;
 use crate::pages::{Reader, parameters};

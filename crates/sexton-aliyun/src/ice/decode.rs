@@ -1,33 +1,15 @@
 //! From the provider's rows to resources, in the words that `docs/aliyun-ice.md` pins.
 
-use sexton_core::address::{Account, Address, NameError, Region};
 use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Attributes, Link, Resource, Tags};
 use sexton_core::time::{Span, Timestamp};
+use sexton_http::{NoId, Place};
 
-use super::vocabulary::{IceKind, IceRelation, provider};
+use super::vocabulary::{IceKind, IceRelation};
 use crate::row::{DecodeError, Row};
 
 #[cfg(test)]
 mod tests;
-
-/// Where the rows of a listing are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) account: Account,
-    pub(crate) region: Region,
-}
-
-impl Place {
-    /// Where a resource is.
-    pub(crate) fn of(address: &Address) -> Result<Self, NameError> {
-        Ok(Self { account: Account::new(address.account())?, region: Region::new(address.region())? })
-    }
-
-    pub(crate) fn address(&self, kind: IceKind, id: &str) -> Result<Address, DecodeError> {
-        Address::new(&provider(), &self.account, &self.region, &kind.name(), id).map_err(DecodeError::Name)
-    }
-}
 
 /// The two agree where no more than this is between them.
 const SAME_TIME: Span = Span::from_secs(60);
@@ -59,8 +41,8 @@ pub(crate) fn job(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> 
 /// says something else, when the file was made is unknown.
 pub(crate) fn file(place: &Place, job: &str, row: Row<'_>) -> Result<Resource, DecodeError> {
     const TIMESTAMP: &str = "CreateTimestamp";
-    let millis = row.number(TIMESTAMP).ok_or(DecodeError::NoId { field: TIMESTAMP })?;
-    let instant = instant(millis).ok_or(DecodeError::NoId { field: TIMESTAMP })?;
+    let millis = row.number(TIMESTAMP).ok_or(NoId { field: TIMESTAMP })?;
+    let instant = instant(millis).ok_or(NoId { field: TIMESTAMP })?;
     let mut resource = Resource::unknown(place.address(IceKind::File, &file_id(job, millis))?);
     let agrees = match row.value("CreateTime") {
         None => true,

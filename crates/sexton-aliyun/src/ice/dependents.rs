@@ -3,13 +3,13 @@
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::Pace;
 use sexton_provider::CallError;
 
 use super::compound::{self, Life};
 use super::probe::{Prober, kind_of};
 use super::provider::IceProvider;
 use super::vocabulary::IceKind;
-use crate::rpc::Pace;
 use crate::shortfall::Shortfall;
 
 /// The resources that refer to the target.

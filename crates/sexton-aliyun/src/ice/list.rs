@@ -9,14 +9,13 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ListProblem, ListSink};
 
 use super::compound::{self, Life, SIDE_BY_SIDE};
-use super::decode::Place;
 use super::provider::IceProvider;
 use super::vocabulary::{IceKind, provider as provider_name};
 use crate::pages::Reader;
-use crate::rpc::{Pace, refused};
 use crate::shortfall::{Shortfall, advice};
 
 /// Lists every kind of a region.

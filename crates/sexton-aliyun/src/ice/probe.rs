@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::resource::Resource;
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, Observed};
 
 use super::compound::SIDE_BY_SIDE;
-use super::decode::{self, Place};
+use super::decode;
 use super::provider::IceProvider;
 use super::queries::{self, FILES_WINDOW};
 use super::vocabulary::IceKind;
 use super::windows::{Window, around};
 use crate::pages::{Reader, parameters};
 use crate::row::Row;
-use crate::rpc::{Pace, refused};
 use crate::shortfall::Shortfall;
 
 /// The code of a job that ICE does not know.

@@ -6,6 +6,7 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
 use sexton_core::time::Timestamp;
+use sexton_http::{Endpoint, Pace, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 use super::rulebook::ice_rulebook;
@@ -14,7 +15,7 @@ use crate::connect::{self, ConnectError, RegionChoice};
 use crate::credential::CredentialSource;
 use crate::pages::{Parameters, Reader};
 use crate::row::Row;
-use crate::rpc::{Endpoint, Pace, RpcClient, Service, refused};
+use crate::rpc::{RpcClient, Service};
 
 const STS: &str = "sts.aliyuncs.com";
 const IDENTIFIES: &str = "GetCallerIdentity";

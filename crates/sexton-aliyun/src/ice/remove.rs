@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sexton_core::plan::Options;
 use sexton_core::resource::{Attribute, AttributeValue, Resource};
+use sexton_http::{Pace, Purpose, refused};
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
 use super::decode::file_parts;
@@ -13,7 +14,7 @@ use super::provider::IceProvider;
 use super::rulebook::{DELETE_ORIGINAL, FILES_PER_CALL, REMOVES_FILES, removal_operation};
 use crate::pages::{Parameters, parameters};
 use crate::row::{DecodeError, Row};
-use crate::rpc::{Call, Pace, Purpose, Reply, Service, refused};
+use crate::rpc::{Call, Reply, Service};
 
 /// Sends one removal call. A file that was seen to be overwritten in place is not sent along with others: it would fail
 /// the call for all.

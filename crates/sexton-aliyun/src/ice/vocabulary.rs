@@ -1,8 +1,9 @@
 //! The words in which ICE is written into inventories, plans and policies. They are pinned: see `docs/aliyun-ice.md`.
 
-use sexton_core::address::{Kind, Provider, Relation};
+use std::borrow::Cow;
 
-use crate::words::words;
+use sexton_core::address::{Kind, Provider, Region, Relation};
+use sexton_http::{KindWord, words};
 
 /// The provider's name in addresses.
 pub(crate) fn provider() -> Provider {
@@ -21,6 +22,16 @@ words! {
     /// How a dependent refers to a dependency.
     IceRelation: Relation {
         MadeBy => "made-by",
+    }
+}
+
+impl KindWord for IceKind {
+    fn provider() -> Provider {
+        provider()
+    }
+
+    fn region(self, listed: &Region) -> Cow<'_, Region> {
+        Cow::Borrowed(listed)
     }
 }
 

@@ -8,25 +8,17 @@ mod instance;
 mod session;
 mod sts;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use sexton_provider::{CallError, Effect, ErrorClass};
-use tokio::sync::OnceCell;
+use sexton_http::{Endpoint, Purpose, Renewable, Slot, unsent};
+use sexton_provider::{CallError, ErrorClass};
 
 use super::client::Wire;
-use super::{Endpoint, Purpose};
 use crate::credential::{Credentials, Origin};
 
 pub(super) use session::Session;
-
-/// One set of credentials, asked for at most once at a time.
-#[derive(Debug)]
-struct Slot {
-    number: u64,
-    session: OnceCell<Session>,
-}
 
 /// Gives the credentials of an origin.
 #[derive(Debug)]
@@ -36,7 +28,7 @@ pub(crate) struct Keyring {
     sts: Option<Endpoint>,
     /// Where the metadata service listens.
     metadata: reqwest::Url,
-    current: Mutex<Arc<Slot>>,
+    sessions: Renewable<Session>,
     /// The number that a run was last given.
     given: AtomicU64,
 }
@@ -48,17 +40,11 @@ impl Keyring {
     /// Asks nobody yet.
     pub(super) fn new(origin: Origin, sts: Option<Endpoint>) -> Self {
         let metadata = reqwest::Url::parse(METADATA).expect("it is an address");
-        let session = match &origin {
-            Origin::Fixed(credentials) => OnceCell::new_with(Some(Session::lasting(credentials.clone()))),
-            Origin::Role { .. } | Origin::Oidc { .. } | Origin::Instance { .. } | Origin::Command(_) => OnceCell::new(),
+        let fixed = match &origin {
+            Origin::Fixed(credentials) => Some(Session::lasting(credentials.clone())),
+            Origin::Role { .. } | Origin::Oidc { .. } | Origin::Instance { .. } | Origin::Command(_) => None,
         };
-        Self {
-            origin,
-            sts,
-            metadata,
-            current: Mutex::new(Arc::new(Slot { number: 0, session })),
-            given: AtomicU64::new(0),
-        }
+        Self { origin, sts, metadata, sessions: Renewable::new(fixed), given: AtomicU64::new(0) }
     }
 
     #[cfg(test)]
@@ -68,21 +54,9 @@ impl Keyring {
 
     /// The number of the credentials in use, which is thereby given to the run.
     pub(crate) fn generation(&self) -> u64 {
-        let number = self.slot().number;
+        let number = self.sessions.latest().number();
         self.given.store(number, Ordering::SeqCst);
         number
-    }
-
-    fn slot(&self) -> Arc<Slot> {
-        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts an empty slot in the place of one that has run out, unless somebody did already.
-    fn replace(&self, old: &Arc<Slot>) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if Arc::ptr_eq(&current, old) {
-            *current = Arc::new(Slot { number: old.number + 1, session: OnceCell::new() });
-        }
     }
 
     /// The credentials for a call.
@@ -95,37 +69,29 @@ impl Keyring {
         operation: &str,
         purpose: Purpose,
     ) -> Result<Credentials, CallError> {
+        let mut slot = self.sessions.latest();
+        if purpose == Purpose::Change {
+            return self.of_the_run(&slot, operation);
+        }
         loop {
-            let slot = self.slot();
-            if purpose == Purpose::Change {
-                return self.of_the_run(&slot, operation);
-            }
-            let session = slot.session.get_or_try_init(|| self.ask(wire)).await?;
+            let session = slot.value().get_or_try_init(|| self.ask(wire)).await?;
             if !session.is_due(Timestamp::now()) {
                 return Ok(session.credentials.clone());
             }
-            self.replace(&slot);
+            slot = self.sessions.after(&slot);
         }
     }
 
     /// Those whose number was last given, while they last.
-    fn of_the_run(&self, slot: &Arc<Slot>, operation: &str) -> Result<Credentials, CallError> {
-        let unsent = |message: &str| CallError {
-            class: ErrorClass::Transient,
-            effect: Effect::None,
-            operation: operation.to_owned(),
-            code: None,
-            status: None,
-            message: message.to_owned(),
-            request_id: None,
-        };
-        if slot.number != self.given.load(Ordering::SeqCst) {
+    fn of_the_run(&self, slot: &Arc<Slot<Session>>, operation: &str) -> Result<Credentials, CallError> {
+        let unsent = |message: &str| unsent(operation, ErrorClass::Transient, message.to_owned());
+        if slot.number() != self.given.load(Ordering::SeqCst) {
             return Err(unsent("the credentials were refreshed, and who the caller is has to be asked again"));
         }
-        match slot.session.get() {
+        match slot.value().get() {
             Some(session) if !session.is_over(Timestamp::now()) => Ok(session.credentials.clone()),
             Some(_) => {
-                self.replace(slot);
+                self.sessions.after(slot);
                 Err(unsent("the credentials have expired, and new ones are asked for first"))
             }
             None => Err(unsent("there are no credentials yet: nobody asked who the caller is")),
@@ -151,19 +117,6 @@ impl Keyring {
             }
             Origin::Command(line) => command::run(line).await,
         }
-    }
-}
-
-/// A failure to get credentials.
-fn failed(operation: &str, class: ErrorClass, message: String) -> CallError {
-    CallError {
-        class,
-        effect: Effect::None,
-        operation: operation.to_owned(),
-        code: None,
-        status: None,
-        message,
-        request_id: None,
     }
 }
 

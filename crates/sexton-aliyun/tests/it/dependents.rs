@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use serde_json::json;
+use sexton_aliyun::{LISTINGS_SERVE_FOR, RegionChoice};
 use sexton_provider::{ErrorClass, Provider};
 
 use crate::server::{Request, Response, Server, address, error, ok};
@@ -113,5 +116,17 @@ async fn a_look_up_that_fails_is_an_error() {
         // A listing of the whole region, which serves many looks, is patient; a look by itself is not.
         let listing = operation.contains("LaunchTemplate") || operation.contains("Scaling");
         assert_eq!(server.calls_of(operation).len() > 2, listing, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_listing_of_launchers_serves_several_looks_unless_it_is_too_old_for_them() {
+    for (listings_serve_for, listings) in [(LISTINGS_SERVE_FOR, 1), (Duration::ZERO, 2)] {
+        let server = Server::start(world).await;
+        let provider = server.provider_with(RegionChoice::All, listings_serve_for);
+        for id in ["m-1", "m-2"] {
+            provider.dependents(&address("image", id)).await.unwrap();
+        }
+        assert_eq!(server.calls_of("DescribeLaunchTemplates").len(), listings);
     }
 }

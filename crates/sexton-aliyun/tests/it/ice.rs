@@ -25,7 +25,7 @@ fn provider_of(endpoint: Option<String>, regions: RegionChoice) -> IceProvider {
 }
 
 fn provider(server: &Server) -> IceProvider {
-    provider_of(Some(server.url.clone()), RegionChoice::Named(vec![region()]))
+    provider_of(Some(server.url().to_owned()), RegionChoice::Named(vec![region()]))
 }
 
 fn file_address(job: &str, millis: i64) -> Address {
@@ -306,7 +306,7 @@ async fn which_region_an_endpoint_serves_is_told_by_its_name_or_by_the_only_one_
     let identity = provider(&server).identity(&region()).await.unwrap();
     assert_eq!((identity.account.as_str(), identity.region.as_str()), (ACCOUNT, REGION));
     for choice in [RegionChoice::All, named(&["cn-shanghai", REGION])] {
-        let error = provider_of(Some(server.url.clone()), choice).identity(&region()).await.unwrap_err();
+        let error = provider_of(Some(server.url().to_owned()), choice).identity(&region()).await.unwrap_err();
         assert!(error.message.contains("exactly one of `regions`"), "{error}");
     }
     let shanghai = provider_of(Some("https://ice.cn-shanghai.aliyuncs.com".to_owned()), RegionChoice::All);

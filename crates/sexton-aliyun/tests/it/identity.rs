@@ -1,6 +1,7 @@
 use serde_json::json;
 use sexton_aliyun::{
-    ConnectError, CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion,
+    ConnectError, CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice,
+    SignatureVersion,
 };
 use sexton_core::address::Region;
 use sexton_provider::{ErrorClass, Provider};
@@ -98,6 +99,7 @@ fn an_endpoint_must_be_one() {
         credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
         signature: SignatureVersion::V3,
         bootstrap: None,
+        listings_serve_for: LISTINGS_SERVE_FOR,
     };
     let error = EcsProvider::connect(config("https://user:pass@host/path")).unwrap_err();
     assert!(matches!(error, ConnectError::Endpoint { .. }), "{error:?}");

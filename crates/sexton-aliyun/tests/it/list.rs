@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use sexton_core::fact::Fact;
 use sexton_core::resource::Attribute;
 
-use crate::server::{Listed, Request, Response, Server, address, error, ok, text};
+use crate::server::{Request, Response, Server, address, error, ok, text};
 
 const KINDS: [&str; 12] = [
     "auto-snapshot-policy",
@@ -95,7 +95,7 @@ async fn one_of_everything() {
         })
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.kinds(), KINDS);
     assert_eq!(listed.problems(), []);
     assert_eq!(listed.incomplete(), [""; 0]);
@@ -132,7 +132,7 @@ async fn tokens_are_followed_to_the_end_and_a_repeated_row_is_taken_once() {
         other => panic!("unknown token {other}"),
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("snapshot"), ["s-1", "s-2", "s-3"]);
     assert!(listed.is_complete("snapshot"));
     let calls = server.calls_of("DescribeSnapshots");
@@ -149,7 +149,7 @@ async fn a_token_that_repeats_ends_the_listing_as_incomplete() {
         _ => snapshots(&["s-1"], "A"),
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["snapshot"]);
     assert_eq!(
         listed.problem("snapshot"),
@@ -171,7 +171,7 @@ async fn a_listing_by_number_that_moves_is_read_again() {
             other => panic!("unexpected call {other:?}"),
         }))
         .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("image"), ["m-1", "m-2", "m-4", "m-3"]);
     assert_eq!(listed.incomplete(), [""; 0]);
 }
@@ -189,7 +189,7 @@ async fn a_shift_that_leaves_the_total_as_it_was_is_noticed_by_the_count() {
             other => panic!("unexpected call {other:?}"),
         }))
         .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("image"), ["m-1", "m-2", "m-4", "m-3", "m-5"]);
     assert_eq!(listed.incomplete(), [""; 0]);
 }
@@ -201,7 +201,7 @@ async fn a_listing_that_never_stands_still_is_incomplete_with_what_is_read_from_
         if request.parameter("PageNumber") == "1" { images(&["m-1"], total) } else { images(&[], total) }
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["image", "publication", "share"]);
     assert_eq!(server.calls_of("DescribeImages").len(), 6);
     assert!(listed.problem("image").contains("changed while it was read, 3 times (last: 1 of 15 rows)"));
@@ -214,7 +214,7 @@ async fn a_listing_that_never_stands_still_is_incomplete_with_what_is_read_from_
 async fn an_empty_list_is_believed_where_a_dry_run_would_have_been_allowed() {
     for status in [400, 200, 403] {
         let server = Server::start(move |request| request.is_dry_run().then(|| error(status, "DryRunOperation"))).await;
-        let listed = Listed::of(&server).await;
+        let listed = server.listed().await;
         assert_eq!(listed.incomplete(), [""; 0], "status {status}: {:?}", listed.problems());
         let mut asked: Vec<String> =
             server.calls().into_iter().filter(Request::is_dry_run).map(|call| call.operation).collect();
@@ -229,19 +229,19 @@ async fn an_empty_list_is_not_believed_where_a_dry_run_is_denied_or_does_not_tel
     let unclear = Server::start(|request| request.is_dry_run().then(|| ok(json!({"TotalCount": 0})))).await;
     let unheard_of = Server::start(|request| request.is_dry_run().then(|| error(400, "UnsupportedParameter"))).await;
     for server in [&denied, &unclear, &unheard_of] {
-        let listed = Listed::of(server).await;
+        let listed = server.listed().await;
         assert_eq!(listed.incomplete(), ["disk", "image", "instance", "publication", "share", "snapshot"]);
         let problem = listed.problem("instance");
         assert!(problem.starts_with("the list is empty, which is not the same as nothing there"), "{problem}");
         assert!(problem.contains("ecs:DescribeInstances"), "{problem}");
     }
-    assert!(Listed::of(&denied).await.problem("disk").contains("Forbidden.RAM"));
+    assert!(denied.listed().await.problem("disk").contains("Forbidden.RAM"));
 }
 
 #[tokio::test]
 async fn a_list_with_rows_needs_no_dry_run() {
     let server = Server::start(only("DescribeSnapshots", |_| snapshots(&["s-1"], ""))).await;
-    Listed::of(&server).await;
+    server.listed().await;
     let asked = server.calls().into_iter().filter(|call| call.is_dry_run() && call.operation == "DescribeSnapshots");
     assert_eq!(asked.count(), 0);
 }
@@ -261,7 +261,7 @@ async fn a_denied_listing_is_incomplete_and_names_the_missing_permission() {
         ("DescribeSnapshotGroups", vec!["snapshot-group"]),
     ] {
         let server = Server::start(only(operation, |_| error(403, "Forbidden.RAM"))).await;
-        let listed = Listed::of(&server).await;
+        let listed = server.listed().await;
         assert_eq!(listed.kinds(), KINDS, "{operation}");
         assert_eq!(listed.incomplete(), kinds, "{operation}");
         let product = if operation == "DescribeScalingConfigurations" { "ess" } else { "ecs" };
@@ -280,7 +280,7 @@ async fn locks_that_cannot_be_listed_leave_the_snapshots_listed() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["snapshot-lock"]);
     assert_eq!(listed.ids("snapshot"), ["s-1"]);
 }
@@ -293,7 +293,7 @@ async fn groups_that_cannot_be_listed_are_unknown_and_leave_the_snapshots_listed
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["snapshot-group"]);
     assert_eq!(listed.resource("snapshot", "s-1").attribute("snapshot_group_id"), Attribute::Unknown);
 }
@@ -307,7 +307,7 @@ async fn a_policy_whose_disks_cannot_be_listed_covers_nobody_knows_what() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["auto-snapshot-policy"]);
     assert!(listed.resource("auto-snapshot-policy", "sp-1").links.is_unknown());
 }
@@ -328,7 +328,7 @@ async fn share_permissions_are_asked_of_all_images_that_are_not_plainly_unshared
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("image"), ["m-1", "m-2", "m-3", "m-4"]);
     assert_eq!(listed.ids("share"), ["m-3/9"]);
     assert_eq!(listed.incomplete(), ["share"]);
@@ -357,7 +357,7 @@ async fn groups_do_not_end_the_pages_of_a_share_listing_early() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("share"), ["m-1/1", "m-1/2", "m-1/g", "m-1/3"]);
     assert_eq!(listed.incomplete(), [""; 0]);
 }
@@ -371,7 +371,7 @@ async fn a_throttled_page_is_asked_for_again_with_another_nonce() {
         _ => snapshots(&["s-2"], ""),
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("snapshot"), ["s-1", "s-2"]);
     assert_eq!(listed.incomplete(), [""; 0]);
     let calls = server.calls_of("DescribeSnapshots");
@@ -385,7 +385,7 @@ async fn a_throttled_page_is_asked_for_again_with_another_nonce() {
 async fn patience_ends() {
     let server =
         Server::start(only("DescribeDisks", |_| error(400, "Throttling").header("x-acs-retry-after", "1"))).await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["disk"]);
     assert!(listed.problem("disk").contains("Throttling"));
     assert_eq!(server.calls_of("DescribeDisks").len(), 60);
@@ -394,17 +394,17 @@ async fn patience_ends() {
 #[tokio::test]
 async fn a_page_of_something_else_is_no_list() {
     let html = Server::start(only("DescribeDisks", |_| text(200, "<html><body>Log in</body></html>"))).await;
-    let listed = Listed::of(&html).await;
+    let listed = html.listed().await;
     assert_eq!(listed.incomplete(), ["disk"]);
     assert!(listed.problem("disk").contains("<html><body>Log in"), "{}", listed.problem("disk"));
 
     let empty = Server::start(only("DescribeDisks", |_| text(200, "{}"))).await;
-    let listed = Listed::of(&empty).await;
+    let listed = empty.listed().await;
     assert_eq!(listed.incomplete(), ["disk"]);
     assert_eq!(listed.problem("disk"), "DescribeDisks: the answer has neither Disks nor RequestId");
 
     let no_id = Server::start(only("DescribeDisks", |_| ok(json!({"Disks": {"Disk": [{"DiskName": "x"}]}})))).await;
-    let listed = Listed::of(&no_id).await;
+    let listed = no_id.listed().await;
     assert_eq!(listed.incomplete(), ["disk"]);
     assert_eq!(listed.problem("disk"), "DescribeDisks: a row has no DiskId");
 }
@@ -416,7 +416,7 @@ async fn an_answer_that_breaks_off_is_asked_for_again() {
         if request.before == 0 { whole.truncated() } else { whole }
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("snapshot"), ["s-1"]);
     assert_eq!(listed.incomplete(), [""; 0]);
     assert_eq!(server.calls_of("DescribeSnapshots").len(), 2);
@@ -432,11 +432,11 @@ async fn a_listing_is_as_old_as_its_first_answer() {
         snapshots(&[if token.is_empty() { "s-2" } else { "s-1" }], token).header("date", date)
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.as_of("snapshot").as_deref(), Some("2026-11-20T10:00:00Z"));
 
     let server = Server::start(only("DescribeSnapshots", |_| snapshots(&["s-1"], "").without_date())).await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.as_of("snapshot"), None);
     assert!(listed.problem("snapshot").contains("no Date header"));
 }
@@ -451,7 +451,7 @@ async fn a_template_whose_versions_cannot_be_read_has_unknown_links() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["launch-template"]);
     assert_eq!(listed.resource("launch-template", "lt-1").links, Fact::Unknown);
 }
@@ -462,7 +462,7 @@ async fn whether_an_image_is_public_must_be_told() {
         ok(json!({"TotalCount": 1, "Images": {"Image": [{"ImageId": "m-1", "IsPublic": "perhaps", "DiskDeviceMappings": {}}]}}))
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["publication"]);
     assert_eq!(listed.ids("image"), ["m-1"]);
 }
@@ -470,6 +470,6 @@ async fn whether_an_image_is_public_must_be_told() {
 #[tokio::test]
 async fn a_key_that_is_refused_is_not_a_missing_permission() {
     let server = Server::start(only("DescribeDisks", |_| error(400, "InvalidSecurityToken.Expired"))).await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.problem("disk"), "DescribeDisks: InvalidSecurityToken.Expired: in words (request req-1)");
 }

@@ -4,7 +4,7 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::Attribute;
 use sexton_provider::{ErrorClass, Observed, Provider};
 
-use crate::server::{Listed, Server, address, error, nothing_there, ok, text};
+use crate::server::{Server, address, error, nothing_there, ok, text};
 
 fn addresses(kind: &str, ids: &[&str]) -> Vec<Address> {
     ids.iter().map(|id| address(kind, id)).collect()
@@ -69,10 +69,10 @@ async fn a_probe_finds_what_a_listing_finds() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     let provider = server.provider();
-    assert_eq!(listed.resources.len(), 9);
-    for resource in &listed.resources {
+    assert_eq!(listed.resources().len(), 9);
+    for resource in listed.resources() {
         let observed = provider.probe(std::slice::from_ref(&resource.address)).await.unwrap();
         assert_eq!(observed, [Observed::Present(Box::new(resource.clone()))]);
     }

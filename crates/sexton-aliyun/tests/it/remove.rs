@@ -272,6 +272,7 @@ async fn a_server_that_is_not_there_had_no_effect() {
         credentials: sexton_aliyun::CredentialSource::Given(sexton_aliyun::Credentials::new("id", "secret", None)),
         signature: sexton_aliyun::SignatureVersion::V3,
         bootstrap: None,
+        listings_serve_for: sexton_aliyun::LISTINGS_SERVE_FOR,
     })
     .unwrap();
     let answers = provider.remove(&call("DeleteSnapshot", vec![target("snapshot", "s-1", &[])])).await;

@@ -1,20 +1,21 @@
-//! A server that speaks just enough HTTP to answer by a script, and a sink that remembers.
+//! The provider's own forms of the server that answers by a script.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::ops::Deref;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
-use sexton_core::address::{Kind, Region};
-use sexton_core::inventory::{CensusLine, Listing};
-use sexton_core::resource::Resource;
-use sexton_provider::{ListProblem, ListSink, Provider};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use sexton_aliyun::{
+    CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+};
+use sexton_core::address::Region;
+use sexton_testkit::scripted::{self, Arrived, Call};
+
+pub(crate) use sexton_testkit::listed::Listed;
+pub(crate) use sexton_testkit::scripted::{DATE, Response};
 
 pub(crate) const REGION: &str = "cn-hangzhou";
 pub(crate) const ACCOUNT: &str = "1234567890";
-pub(crate) const DATE: &str = "Sat, 21 Nov 2026 00:00:00 GMT";
 
 /// A call as it arrived.
 #[derive(Debug, Clone)]
@@ -39,36 +40,8 @@ impl Request {
     }
 }
 
-/// What is sent back.
-#[derive(Debug, Clone)]
-pub(crate) struct Response {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-    /// Announces more than it sends.
-    truncated: bool,
-}
-
-impl Response {
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(known, _)| known != name);
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    pub(crate) fn without_date(mut self) -> Self {
-        self.headers.retain(|(known, _)| known != "date");
-        self
-    }
-
-    pub(crate) fn truncated(mut self) -> Self {
-        self.truncated = true;
-        self
-    }
-}
-
 pub(crate) fn text(status: u16, body: &str) -> Response {
-    Response { status, headers: vec![("date".to_owned(), DATE.to_owned())], body: body.to_owned(), truncated: false }
+    Response::text(status, body)
 }
 
 /// A success with these fields and a request id.
@@ -95,26 +68,17 @@ pub(crate) fn nothing_there(request: &Request) -> Response {
     }
 }
 
-pub(crate) struct Server {
-    pub(crate) url: String,
-    calls: Arc<Mutex<Vec<Request>>>,
-}
+pub(crate) struct Server(scripted::Server<Request>);
 
 impl Server {
     /// Answers by the script, and where that has no answer as if nothing were there.
     pub(crate) async fn start(script: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let calls = Arc::new(Mutex::new(Vec::<Request>::new()));
-        let script = Arc::new(script);
-        let recorded = Arc::clone(&calls);
-        tokio::spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else { return };
-                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&recorded)));
-            }
-        });
-        Self { url, calls }
+        let answer = move |request: &Request| script(request).unwrap_or_else(|| nothing_there(request));
+        Self(scripted::Server::start(answer).await.unwrap())
+    }
+
+    pub(crate) async fn listed(&self) -> Listed {
+        Listed::of(&self.provider(), &region()).await.unwrap()
     }
 
     pub(crate) fn provider(&self) -> EcsProvider {
@@ -122,10 +86,14 @@ impl Server {
     }
 
     pub(crate) fn provider_of(&self, regions: RegionChoice) -> EcsProvider {
+        self.provider_with(regions, LISTINGS_SERVE_FOR)
+    }
+
+    pub(crate) fn provider_with(&self, regions: RegionChoice, listings_serve_for: Duration) -> EcsProvider {
         EcsProvider::connect(EcsConfig {
             name: "test".to_owned(),
             regions,
-            endpoint: Some(self.url.clone()),
+            endpoint: Some(self.url().to_owned()),
             credentials: CredentialSource::Given(Credentials::new(
                 "the-id",
                 "the-secret",
@@ -133,65 +101,46 @@ impl Server {
             )),
             signature: SignatureVersion::V3,
             bootstrap: None,
+            listings_serve_for,
         })
         .unwrap()
     }
 
     /// The calls of an operation, dry runs left out.
     pub(crate) fn calls_of(&self, operation: &str) -> Vec<Request> {
-        self.calls().into_iter().filter(|call| call.operation == operation && !call.is_dry_run()).collect()
-    }
-
-    pub(crate) fn calls(&self) -> Vec<Request> {
-        self.calls.lock().unwrap().clone()
+        self.0.calls_of(operation).into_iter().filter(|call| !call.is_dry_run()).collect()
     }
 }
 
-async fn serve<S: Fn(&Request) -> Option<Response>>(
-    mut stream: TcpStream,
-    script: Arc<S>,
-    calls: Arc<Mutex<Vec<Request>>>,
-) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await?);
+impl Deref for Server {
+    type Target = scripted::Server<Request>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
-    let head = String::from_utf8(head).unwrap();
-    let target = head.split(' ').nth(1).unwrap().to_owned();
-    let header = |name: &str| {
-        head.lines()
-            .filter_map(|line| line.split_once(": "))
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.to_owned())
-            .unwrap_or_default()
-    };
-    let url = reqwest::Url::parse(&format!("http://localhost{target}")).unwrap();
-    let operation = header("x-acs-action");
-    let request = {
-        let mut calls = calls.lock().unwrap();
-        let request = Request {
-            method: head.split(' ').next().unwrap().to_owned(),
-            before: calls.iter().filter(|call| call.operation == operation).count(),
-            operation,
-            version: header("x-acs-version"),
+}
+
+impl Call for Request {
+    fn read(arrived: &Arrived) -> Self {
+        let url = reqwest::Url::parse(&format!("http://localhost{}", arrived.target())).unwrap();
+        Self {
+            method: arrived.method().to_owned(),
+            operation: arrived.header("x-acs-action").to_owned(),
+            version: arrived.header("x-acs-version").to_owned(),
             parameters: url.query_pairs().into_owned().collect(),
-            nonce: header("x-acs-signature-nonce"),
-            host: header("host"),
-        };
-        calls.push(request.clone());
-        request
-    };
-    let response = script(&request).unwrap_or_else(|| nothing_there(&request));
-    let length = response.body.len() + if response.truncated { 1 } else { 0 };
-    let mut answer =
-        format!("HTTP/1.1 {} Status\r\ncontent-length: {length}\r\nconnection: close\r\n", response.status);
-    for (name, value) in &response.headers {
-        answer += &format!("{name}: {value}\r\n");
+            nonce: arrived.header("x-acs-signature-nonce").to_owned(),
+            before: 0,
+            host: arrived.header("host").to_owned(),
+        }
     }
-    answer += "\r\n";
-    answer += &response.body;
-    stream.write_all(answer.as_bytes()).await?;
-    stream.shutdown().await
+
+    fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    fn after(self, before: usize) -> Self {
+        Self { before, ..self }
+    }
 }
 
 pub(crate) fn region() -> Region {
@@ -201,82 +150,4 @@ pub(crate) fn region() -> Region {
 /// The address of a resource in the scripted account.
 pub(crate) fn address(kind: &str, id: &str) -> sexton_core::address::Address {
     format!("aliyun-ecs:{ACCOUNT}:{REGION}:{kind}/{id}").parse().unwrap()
-}
-
-/// What a listing gave.
-#[derive(Debug, Default)]
-pub(crate) struct Listed {
-    pub(crate) resources: Vec<Resource>,
-    census: BTreeMap<String, CensusLine>,
-    problems: Vec<ListProblem>,
-}
-
-impl Listed {
-    pub(crate) async fn of(server: &Server) -> Self {
-        let mut listed = Self::default();
-        server.provider().list(&region(), &mut listed).await.unwrap();
-        listed
-    }
-
-    /// The addresses of a kind, in the order in which they came.
-    pub(crate) fn ids(&self, kind: &str) -> Vec<&str> {
-        let of_kind = self.resources.iter().filter(|resource| resource.address.kind() == kind);
-        of_kind.map(|resource| resource.address.id()).collect()
-    }
-
-    pub(crate) fn resource(&self, kind: &str, id: &str) -> &Resource {
-        self.resources.iter().find(|resource| resource.address == address(kind, id)).unwrap()
-    }
-
-    pub(crate) fn is_complete(&self, kind: &str) -> bool {
-        self.census[kind].listing == Listing::Complete
-    }
-
-    /// The kinds whose listing is not complete.
-    pub(crate) fn incomplete(&self) -> Vec<&str> {
-        let lines = self.census.iter().filter(|(_, line)| line.listing == Listing::Incomplete);
-        lines.map(|(kind, _)| kind.as_str()).collect()
-    }
-
-    pub(crate) fn as_of(&self, kind: &str) -> Option<String> {
-        self.census[kind].as_of.known().map(|time| time.to_string())
-    }
-
-    pub(crate) fn kinds(&self) -> Vec<&str> {
-        self.census.keys().map(String::as_str).collect()
-    }
-
-    /// The one problem of a kind.
-    pub(crate) fn problem(&self, kind: &str) -> &str {
-        let mut problems = self.problems.iter().filter(|problem| problem.kind.as_str() == kind);
-        let problem = problems.next().unwrap_or_else(|| panic!("no problem of {kind} among {:?}", self.problems));
-        assert_eq!(problems.next(), None);
-        &problem.message
-    }
-
-    pub(crate) fn problems(&self) -> &[ListProblem] {
-        &self.problems
-    }
-}
-
-impl ListSink for Listed {
-    fn resource(&mut self, resource: Resource) {
-        let kind = resource.address.kind();
-        assert!(!self.census.contains_key(kind), "{} after the census of its kind", resource.address);
-        self.resources.push(resource);
-    }
-
-    fn census(&mut self, line: CensusLine) {
-        let kind = line.scope.kind.to_string();
-        assert_eq!(self.census.insert(kind, line), None, "two census lines of one kind");
-    }
-
-    fn problem(&mut self, problem: ListProblem) {
-        self.problems.push(problem);
-    }
-
-    fn progress(&mut self, region: &Region, kind: &Kind, seen: u64, total: Option<u64>) {
-        assert_eq!(region.as_str(), REGION);
-        assert!(total.is_none_or(|total| seen <= total + 1), "{kind}: {seen} of {total:?}");
-    }
 }

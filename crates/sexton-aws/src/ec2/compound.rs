@@ -6,10 +6,11 @@ use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 
-use super::decode::{self, Permissions, Place, Shared, TemplateReferences};
+use super::decode::{self, Permissions, Shared, TemplateReferences};
 use super::pages::{Reader, Shortfall, Walk, parameters};
 use super::queries;
 use super::row::Row;
+use sexton_http::Place;
 
 /// How many of such calls run at a time within one listing.
 pub(super) const SIDE_BY_SIDE: usize = 8;

@@ -9,6 +9,7 @@ use super::decode::{Permissions, Shared};
 use super::probe::{Prober, kind_of};
 use super::provider::Ec2Provider;
 use super::queries::filter;
+use super::references;
 use super::vocabulary::Ec2Kind;
 
 /// The resources that refer to the target.
@@ -46,9 +47,8 @@ async fn permitted(prober: &Prober<'_>, shared: Shared, id: &str) -> Result<Vec<
 
 /// The images, launch templates and launch configurations that name the target.
 async fn holders(prober: &Prober<'_>, target: &Address) -> Result<Vec<Resource>, CallError> {
-    let mut holders = prober.provider.references().in_region(&prober.patient()).await?;
-    holders.retain(|holder| refers_to(holder, target));
-    Ok(holders)
+    let holders = references::in_region(prober.provider.references(), &prober.patient()).await?;
+    Ok(holders.iter().filter(|holder| refers_to(holder, target)).cloned().collect())
 }
 
 /// Whether a resource names the target, or may for all that is known.

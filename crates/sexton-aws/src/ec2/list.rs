@@ -11,17 +11,18 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, permissions_of};
-use super::decode::{self, Lock, Place, Publicity, Shared};
+use super::decode::{self, Lock, Publicity, Shared};
 use super::pages::{Found, Parameters, Query, Reader, Shortfall, Walk};
-use super::provider::{Ec2Provider, refused};
+use super::provider::Ec2Provider;
 use super::queries;
 use super::recycle_bin::{self, Rules};
 use super::row::{DecodeError, Row};
 use super::vocabulary::{Ec2Kind, provider as provider_name, recycle_bin_rule, snapshot_lock};
-use crate::rpc::{Pace, Service};
+use crate::rpc::Service;
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &Ec2Provider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
@@ -107,7 +108,7 @@ impl<'a> Lister<'a> {
         let kind = Ec2Kind::Snapshot.name();
         let listed = self
             .walk(&kind, &queries::snapshots(Parameters::new()), &mut |row| {
-                if !self.place.owns(row, "ownerId") {
+                if !decode::owns(&self.place, row, "ownerId") {
                     return Ok(());
                 }
                 let id = row.id("snapshotId")?;
@@ -130,7 +131,7 @@ impl<'a> Lister<'a> {
         let kind = Ec2Kind::Image.name();
         let listed = self
             .walk(&kind, &queries::images(Parameters::new()), &mut |row| {
-                if !self.place.owns(row, "imageOwnerId") || decode::is_deregistered(row) {
+                if !decode::owns(&self.place, row, "imageOwnerId") || decode::is_deregistered(row) {
                     return Ok(());
                 }
                 let image = decode::image(&self.place, row, retention(bin, Ec2Kind::Image, row))?;

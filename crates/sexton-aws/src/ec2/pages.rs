@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use sexton_core::fact::Fact;
 use sexton_core::time::Timestamp;
+use sexton_http::{Endpoint, Pace, Purpose};
 use sexton_provider::CallError;
 
 use super::row::{DecodeError, Row};
-use crate::rpc::{Call, Client, Endpoint, Pace, Purpose, Reply, Request, Service};
+use crate::rpc::{Call, Client, Reply, Request, Service};
 
 /// Parameters of a call, before encoding.
 pub(crate) type Parameters = Vec<(String, String)>;

@@ -9,18 +9,19 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Resource};
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ErrorClass, Observed};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, permissions_of};
-use super::decode::{self, Lock, Permissions, Place, Shared};
+use super::decode::{self, Lock, Permissions, Shared};
 use super::list::retention;
 use super::pages::{Parameters, Query, Reader, Shortfall};
-use super::provider::{Ec2Provider, refused};
+use super::provider::Ec2Provider;
 use super::queries::{self, IDS_PER_CALL, filter};
 use super::recycle_bin::{self, InBin, Rules};
 use super::row::{DecodeError, Row};
 use super::vocabulary::Ec2Kind;
-use crate::rpc::{Element, Pace, Service};
+use crate::rpc::{Element, Service};
 
 /// What is there of the targets, by id.
 type Present = HashMap<String, Resource>;
@@ -112,7 +113,7 @@ impl<'a> Prober<'a> {
             let query = queries::snapshots(filter("snapshot-id", ids));
             let found = self
                 .rows(&query, |place, row| {
-                    Ok(place.owns(row, "ownerId").then(|| (row.id("snapshotId"), row.to_owned())))
+                    Ok(decode::owns(place, row, "ownerId").then(|| (row.id("snapshotId"), row.to_owned())))
                 })
                 .await?;
             let rows: Vec<(String, Element)> = found
@@ -176,7 +177,7 @@ impl<'a> Prober<'a> {
     async fn images_of(&self, further: Parameters) -> Result<Vec<Resource>, CallError> {
         let bin: Fact<Rules> = self.provider.bin_rules(self.region()).await;
         let read = |place: &Place, row: Row<'_>| {
-            if !place.owns(row, "imageOwnerId") || decode::is_deregistered(row) {
+            if !decode::owns(place, row, "imageOwnerId") || decode::is_deregistered(row) {
                 return Ok(None);
             }
             let image = decode::image(place, row, retention(&bin, Ec2Kind::Image, row))?;

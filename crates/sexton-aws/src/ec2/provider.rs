@@ -1,23 +1,25 @@
 //! The provider itself: how it is configured, which endpoint serves which region, and who the caller is.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{
-    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
-};
+use sexton_http::{Endpoint, EndpointError, Lately, Pace, Route, refused};
+use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 use super::pages::{Parameters, Reader};
 use super::quota::quotas;
 use super::recycle_bin::{self, Rules};
-use super::references::{Lately, References};
+use super::references::References;
 use super::row::Row;
 use super::rulebook::ec2_rulebook;
 use super::{dependents, list, probe, remove};
 use crate::credential::{CredentialSource, Keyring};
-use crate::rpc::{Client, Endpoint, EndpointError, Pace, Service};
+use crate::rpc::{Client, Service};
 
 /// Where DescribeRegions is asked when neither an endpoint nor a region is configured.
 const BOOTSTRAP: &str = "us-east-1";
@@ -36,6 +38,10 @@ pub struct Ec2Config {
     pub endpoint: Option<String>,
     /// Where the access key comes from.
     pub credentials: CredentialSource,
+    /// How old a listing of a whole region may be to answer a look: what the API does not look up by what it refers to
+    /// is listed once for many looks. [`LISTINGS_SERVE_FOR`](crate::LISTINGS_SERVE_FOR), or less where a run takes its
+    /// rechecks for good for less.
+    pub listings_serve_for: Duration,
 }
 
 /// Which regions are meant.
@@ -92,13 +98,12 @@ impl Ec2Provider {
     /// # Errors
     /// The endpoint is not usable.
     pub fn connect(config: Ec2Config) -> Result<Self, ConnectError> {
-        let Ec2Config { name, regions, endpoint, credentials } = config;
+        let Ec2Config { name, regions, endpoint, credentials, listings_serve_for } = config;
         let endpoint = match endpoint.as_deref().map(Endpoint::parse).transpose() {
             Ok(endpoint) => endpoint,
             Err(source) => return Err(ConnectError::Endpoint { name, source }),
         };
-        let direct = endpoint.as_ref().is_some_and(Endpoint::is_loopback);
-        let client = match Client::new(Keyring::new(credentials), direct) {
+        let client = match Client::new(Keyring::new(credentials), Route::to(endpoint.as_ref())) {
             Ok(client) => client,
             Err(source) => return Err(ConnectError::Client { name, source }),
         };
@@ -109,8 +114,8 @@ impl Ec2Provider {
             client,
             choice: regions,
             endpoint,
-            references: References::default(),
-            bins: Lately::default(),
+            references: References::serving_for(listings_serve_for),
+            bins: Lately::serving_for(listings_serve_for),
         })
     }
 
@@ -148,9 +153,9 @@ impl Ec2Provider {
 
     /// The rules of a region's Recycle Bin, as they were lately; unknown where they cannot be read.
     pub(super) async fn bin_rules(&self, region: &str) -> Fact<Rules> {
-        let lately = self.bins.of(region);
-        let rules = lately
-            .get_or_init(|| async {
+        let rules = self
+            .bins
+            .of(region, async || {
                 let read = match self.reader(Service::RecycleBin, region, Pace::Once) {
                     Ok(reader) => recycle_bin::rules(&reader).await.1,
                     Err(error) => Err(error),
@@ -158,10 +163,13 @@ impl Ec2Provider {
                 if let Err(error) = &read {
                     tracing::debug!(%error, "the rules of the Recycle Bin cannot be read");
                 }
-                read.ok().into()
+                Ok::<Fact<Rules>, Infallible>(read.ok().into())
             })
             .await;
-        rules.clone()
+        match rules {
+            Ok(rules) => Fact::clone(&rules),
+            Err(never) => match never {},
+        }
     }
 
     /// Every region that is enabled for the account.
@@ -261,18 +269,5 @@ impl Provider for Ec2Provider {
 
     async fn remove(&self, call: &RemovalCall) -> Vec<Answer> {
         remove::remove(self, call).await
-    }
-}
-
-/// A failure of our own, found before or after a call, for which another attempt is of no use.
-pub(super) fn refused(operation: &str, message: String) -> CallError {
-    CallError {
-        class: ErrorClass::Permanent,
-        effect: Effect::None,
-        operation: operation.to_owned(),
-        code: None,
-        status: None,
-        message,
-        request_id: None,
     }
 }

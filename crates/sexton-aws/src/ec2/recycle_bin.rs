@@ -5,10 +5,10 @@
 use sexton_core::fact::Fact;
 use sexton_core::resource::Tags;
 use sexton_core::time::Timestamp;
+use sexton_http::refused;
 use sexton_provider::CallError;
 
 use super::pages::{Reader, parameters};
-use super::provider::refused;
 use super::row::{DecodeError, Row};
 use super::vocabulary::Ec2Kind;
 use crate::rpc::{Reply, Request};

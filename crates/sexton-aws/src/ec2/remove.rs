@@ -3,18 +3,19 @@
 use sexton_core::address::{Address, GuardCode};
 use sexton_core::fact::Fact;
 use sexton_core::rulebook::Rulebook;
+use sexton_http::{Pace, Purpose, refused};
 use sexton_provider::{Answer, CallError, RemovalCall, RemovalTarget};
 
 use super::decode::{Shared, share_parts};
 use super::outcome::answer;
 use super::pages::{Parameters, parameters};
 use super::probe::kind_of;
-use super::provider::{Ec2Provider, refused};
+use super::provider::Ec2Provider;
 use super::queries::numbered;
 use super::recycle_bin::{InBin, look};
 use super::rulebook::{SHARES_PER_CALL, removal_operation};
 use super::vocabulary::Ec2Kind;
-use crate::rpc::{Call, Pace, Purpose, Reply, Request, Service};
+use crate::rpc::{Call, Reply, Request, Service};
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &Ec2Provider, call: &RemovalCall) -> Vec<Answer> {

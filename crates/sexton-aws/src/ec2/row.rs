@@ -34,6 +34,12 @@ pub(crate) enum DecodeError {
     Nobody { field: &'static str },
 }
 
+impl From<NameError> for DecodeError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}
+
 /// An element of an answer that holds fields.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'a>(&'a Element);

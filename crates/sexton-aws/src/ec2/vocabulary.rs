@@ -1,28 +1,13 @@
 //! The words in which EC2 is written into inventories, plans and policies. They are pinned: see `docs/aws-ec2.md`.
 
-use sexton_core::address::{Kind, Provider, Relation};
+use std::borrow::Cow;
+
+use sexton_core::address::{Kind, Provider, Region, Relation};
+use sexton_http::{KindWord, words};
 
 /// The provider's name in addresses.
 pub(crate) fn provider() -> Provider {
     Provider::new("aws-ec2").expect("the name holds no separator")
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident: $target:ident { $($word:ident => $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum $name { $($word),* }
-
-        impl $name {
-            pub(crate) fn as_str(self) -> &'static str {
-                match self { $(Self::$word => $text),* }
-            }
-
-            pub(crate) fn name(self) -> $target {
-                $target::new(self.as_str()).expect("the word holds no separator")
-            }
-        }
-    };
 }
 
 words! {
@@ -48,6 +33,16 @@ words! {
         Publishes => "publishes",
         RefersTo => "refers-to",
         AttachedTo => "attached-to",
+    }
+}
+
+impl KindWord for Ec2Kind {
+    fn provider() -> Provider {
+        provider()
+    }
+
+    fn region(self, listed: &Region) -> Cow<'_, Region> {
+        Cow::Borrowed(listed)
     }
 }
 

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
+use sexton_aws::RegionChoice;
 use sexton_provider::Provider;
 
-use crate::server::{Server, address, error, ok};
+use crate::server::{Server, address, error, ok, region};
 
 async fn world() -> Server {
     Server::start(|request| {
@@ -52,6 +55,16 @@ async fn the_listing_of_launchers_serves_several_looks() {
         provider.dependents(&address("image", id)).await.unwrap();
     }
     assert_eq!(server.calls_of("DescribeLaunchTemplates").len(), 1);
+}
+
+#[tokio::test]
+async fn a_listing_of_launchers_that_is_too_old_for_a_look_is_made_anew() {
+    let server = world().await;
+    let provider = server.provider_with(RegionChoice::Named(vec![region()]), Duration::ZERO);
+    for id in ["ami-1", "ami-2"] {
+        provider.dependents(&address("image", id)).await.unwrap();
+    }
+    assert_eq!(server.calls_of("DescribeLaunchTemplates").len(), 2);
 }
 
 #[tokio::test]

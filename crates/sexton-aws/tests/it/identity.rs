@@ -1,4 +1,6 @@
-use sexton_aws::{ConnectError, CredentialSource, Credentials, Ec2Config, Ec2Provider, RegionChoice};
+use sexton_aws::{
+    ConnectError, CredentialSource, Credentials, Ec2Config, Ec2Provider, LISTINGS_SERVE_FOR, RegionChoice,
+};
 use sexton_core::address::Region;
 use sexton_provider::{ErrorClass, Provider};
 
@@ -87,6 +89,7 @@ async fn a_region_that_is_none_goes_into_no_host_name() {
         regions: RegionChoice::All,
         endpoint: None,
         credentials: CredentialSource::Given(Credentials::new("id", "secret", None)),
+        listings_serve_for: LISTINGS_SERVE_FOR,
     })
     .unwrap();
     let error = provider.identity(&Region::new("evil.example/").unwrap()).await.unwrap_err();
@@ -100,6 +103,7 @@ fn an_endpoint_must_be_one() {
         regions: RegionChoice::All,
         endpoint: Some(endpoint.to_owned()),
         credentials: CredentialSource::Given(Credentials::new("id", "the-secret", None)),
+        listings_serve_for: LISTINGS_SERVE_FOR,
     };
     let error = Ec2Provider::connect(config("https://user:pass@host/path")).unwrap_err();
     assert!(matches!(error, ConnectError::Endpoint { .. }), "{error:?}");

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::server::{Listed, Request, Response, Server, error, ok, text};
+use crate::server::{Request, Response, Server, error, ok, text};
 
 const KINDS: [&str; 10] = [
     "disk",
@@ -28,7 +28,7 @@ async fn with(operation: &'static str, answer: impl Fn(&Request) -> Response + S
 #[tokio::test]
 async fn an_empty_account_is_listed_completely_as_of_the_provider_s_time() {
     let server = Server::start(|_| None).await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.kinds(), KINDS);
     assert_eq!(listed.incomplete(), [""; 0]);
     assert_eq!(listed.problems(), []);
@@ -98,7 +98,7 @@ async fn a_world_is_listed_with_what_hangs_on_it() {
         Some(ok(operation, &inner))
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), [""; 0], "{:?}", listed.problems());
     assert_eq!((listed.ids("snapshot"), listed.ids("image")), (vec!["snap-1"], vec!["ami-1"]));
     assert_eq!(listed.ids("instance"), ["i-1"]);
@@ -121,7 +121,7 @@ async fn pages_are_read_to_the_end_by_their_tokens() {
         ok(&request.operation, &inner)
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert!(listed.is_complete("snapshot"));
     assert_eq!(listed.ids("snapshot").len(), 1500);
     assert_eq!(server.calls_of("DescribeSnapshotAttribute").len(), 1500);
@@ -137,7 +137,7 @@ async fn a_full_page_without_a_next_one_is_asked_for_again_and_believed_only_if_
         ok(&request.operation, &format!("<launchTemplates>{items}</launchTemplates>"))
     })
     .await;
-    let listed = Listed::of(&cut).await;
+    let listed = cut.listed().await;
     assert_eq!(listed.incomplete(), ["launch-template"]);
     assert!(listed.problem("launch-template").contains("there may be more"), "{}", listed.problem("launch-template"));
     assert_eq!(listed.ids("launch-template").len(), 200);
@@ -153,7 +153,7 @@ async fn a_full_page_without_a_next_one_is_asked_for_again_and_believed_only_if_
         ok(&request.operation, &inner)
     })
     .await;
-    let listed = Listed::of(&exact).await;
+    let listed = exact.listed().await;
     assert!(listed.is_complete("snapshot"));
     assert_eq!(listed.ids("snapshot").len(), 1000);
 }
@@ -161,7 +161,7 @@ async fn a_full_page_without_a_next_one_is_asked_for_again_and_believed_only_if_
 #[tokio::test]
 async fn a_listing_that_repeats_a_token_is_not_complete() {
     let server = with("DescribeImages", |request| ok(&request.operation, "<imagesSet/><nextToken>t</nextToken>")).await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["image", "publication", "share"]);
     assert!(listed.problem("image").contains("repeats a page token"));
 }
@@ -191,7 +191,7 @@ async fn a_denied_or_broken_listing_is_incomplete_and_never_empty() {
                 continue;
             }
             let server = with(operation, answer).await;
-            let listed = Listed::of(&server).await;
+            let listed = server.listed().await;
             assert_eq!(listed.incomplete(), incomplete, "{what}: {operation}");
             if what == "denied" {
                 let asks = format!(
@@ -215,7 +215,7 @@ async fn a_permission_that_cannot_be_asked_for_leaves_shares_incomplete() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["publication", "share"]);
     assert!(listed.problem("share").contains("ec2:DescribeImageAttribute"), "{}", listed.problem("share"));
 }
@@ -231,7 +231,7 @@ async fn an_image_that_was_deregistered_meanwhile_is_shared_with_nobody() {
         _ => None,
     })
     .await;
-    assert_eq!(Listed::of(&server).await.incomplete(), [""; 0]);
+    assert_eq!(server.listed().await.incomplete(), [""; 0]);
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn an_image_that_does_not_say_whether_it_is_public_leaves_publications_inc
         ok(&request.operation, "<imagesSet><item><imageId>ami-1</imageId></item></imagesSet>")
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["publication"]);
     assert!(listed.problem("publication").contains("ami-1"));
 }
@@ -256,7 +256,7 @@ async fn rules_of_the_bin_that_cannot_be_read_are_unknown_and_hold_nothing() {
         _ => None,
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["recycle-bin-rule"]);
     assert!(listed.problem("recycle-bin-rule").contains("rbin:ListRules"), "{}", listed.problem("recycle-bin-rule"));
     let snapshot = listed.resource("snapshot", "snap-1").attributes.as_ref().known().unwrap();
@@ -271,7 +271,7 @@ async fn a_page_is_tried_again_where_its_failure_may_pass() {
             _ => ok(&request.operation, "<volumeSet/>"),
         })
         .await;
-        assert_eq!(Listed::of(&server).await.incomplete(), [""; 0]);
+        assert_eq!(server.listed().await.incomplete(), [""; 0]);
         assert_eq!(server.calls_of("DescribeVolumes").len(), 2);
     }
 }
@@ -279,7 +279,21 @@ async fn a_page_is_tried_again_where_its_failure_may_pass() {
 #[tokio::test]
 async fn an_answer_without_a_date_has_no_known_age() {
     let server = with("DescribeVolumes", |request| ok(&request.operation, "<volumeSet/>").without_date()).await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.as_of("disk"), None);
     assert!(listed.problem("disk").contains("no Date header"));
+}
+
+#[tokio::test]
+async fn a_listing_that_loses_its_turn_many_times_is_complete() {
+    let server = with("DescribeSnapshots", |request| match request.before {
+        0..10 => error(503, "RequestLimitExceeded").header("retry-after", "0"),
+        _ => ok("DescribeSnapshots", &snapshots(0..3, "")),
+    })
+    .await;
+    let listed = server.listed().await;
+    assert_eq!(listed.problems(), []);
+    assert_eq!(listed.incomplete(), [""; 0]);
+    assert_eq!(listed.ids("snapshot"), ["snap-0", "snap-1", "snap-2"]);
+    assert_eq!(server.calls_of("DescribeSnapshots").len(), 11);
 }

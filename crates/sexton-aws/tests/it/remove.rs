@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use sexton_aws::{LISTINGS_SERVE_FOR, RegionChoice};
 use sexton_core::address::GuardCode;
 use sexton_core::fact::Fact;
 use sexton_core::plan::Options;
 use sexton_core::resource::Resource;
 use sexton_provider::{Answer, Effect, ErrorClass, Provider, RefusalClass, RemovalCall, RemovalTarget};
 
-use crate::server::{Request, Response, Server, address, error, ok, text};
+use crate::server::{Request, Response, Server, address, error, ok, provider_at, region, text};
 
 fn call(operation: &str, kind: &str, ids: &[&str]) -> RemovalCall {
     let target = |id: &&str| {
@@ -197,11 +198,9 @@ async fn a_throttled_call_did_nothing() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_was_sent_nothing() {
-    let provider = {
-        let server = Server::start(|_| None).await;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        server.moved_to(format!("http://127.0.0.1:{port}")).provider()
-    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let named = RegionChoice::Named(vec![region()]);
+    let provider = provider_at(&format!("http://127.0.0.1:{port}"), named, LISTINGS_SERVE_FOR);
     let answers = provider.remove(&call("DeleteSnapshot", "snapshot", &["snap-1"])).await;
     let [Answer::Failed(error)] = &answers[..] else { panic!("{answers:?}") };
     assert_eq!((error.class, error.effect), (ErrorClass::Transient, Effect::None), "{error}");

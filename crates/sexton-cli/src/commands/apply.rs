@@ -70,7 +70,7 @@ struct Ready {
 
 impl Ready {
     fn make(path: &Path, new: &NewRun, arguments: &Apply) -> Result<Self, Failure> {
-        let providers = Config::read(&arguments.config)?.connect()?;
+        let providers = Config::read(&arguments.config)?.connect(arguments.pacing.recheck_valid_for())?;
         let draft = JournalDraft::write(path, new).map_err(|error| journal_failure(&error, path))?;
         let shared: Vec<_> = providers.iter().map(Connected::shared).collect();
         let prepared = Prepared::new(draft.plan(), &shared).map_err(|error| failure(&error, path))?;
@@ -80,7 +80,7 @@ impl Ready {
 
 pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
     let journal = Journal::open(&arguments.journal).map_err(|error| journal_failure(&error, &arguments.journal))?;
-    let providers = Config::read(&arguments.config)?.connect()?;
+    let providers = Config::read(&arguments.config)?.connect(arguments.pacing.recheck_valid_for())?;
     let session = Session::later(journal, providers)?.paced(&arguments.pacing);
     let watch = watched(&arguments.watching, &arguments.pacing, Begun::Earlier)?;
     runtime()?.block_on(carry_out(session, watch))

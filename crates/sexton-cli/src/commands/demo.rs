@@ -6,7 +6,9 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sexton_aliyun::{CredentialSource, Credentials, EcsConfig, EcsProvider, RegionChoice, SignatureVersion};
+use sexton_aliyun::{
+    CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
+};
 use sexton_core::inventory::{self, Inventory};
 use sexton_core::plan::{Plan, Step};
 use sexton_core::planner;
@@ -131,6 +133,7 @@ async fn open(arguments: &Arguments) -> Result<(Emulator, Connected), Failure> {
         )),
         signature: SignatureVersion::V3,
         bootstrap: None,
+        listings_serve_for: LISTINGS_SERVE_FOR,
     })
     .map_err(|error| Failure::chain(&error))?;
     Ok((emulator, Connected { name: "demo".to_owned(), provider: Arc::new(provider) }))

@@ -92,9 +92,7 @@ impl Session {
         }
         settings.canary = pacing.canary;
         settings.max_duration = pacing.max_duration.and_then(Span::to_std);
-        if let Some(valid_for) = pacing.recheck_valid_for.and_then(Span::to_std) {
-            settings.recheck_valid_for = valid_for;
-        }
+        settings.recheck_valid_for = pacing.recheck_valid_for();
         self.receipt.clone_from(&pacing.receipt);
         self
     }

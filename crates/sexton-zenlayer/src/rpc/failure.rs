@@ -4,10 +4,9 @@
 //! The codes are those of the vendor's documentation of each action, of its SDKs, its Kubernetes storage driver and its
 //! Terraform provider.
 
-use std::time::Duration;
-
 use reqwest::header::HeaderMap;
-use sexton_provider::ErrorClass;
+use sexton_http::{Codes, seconds_to_wait};
+use sexton_provider::Effect;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +15,17 @@ mod tests;
 pub(crate) const SECURITY_CHALLENGE: &str = "SECURITY_CHALLENGE";
 /// The name of the vendor's SDK for a request that a policy blocked before the API.
 pub(crate) const REQUEST_BLOCKED: &str = "REQUEST_BLOCKED";
+
+/// What the vendor's codes mean, in the one spelling. No tool of the vendor reads how long to wait from a header; the
+/// standard one is believed.
+pub(crate) static CODES: Codes = Codes {
+    is_throttle: |code| code == "REQUEST_LIMIT_EXCEEDED",
+    is_auth,
+    is_transient,
+    effect,
+    retry_after: seconds_to_wait,
+    in_place_of,
+};
 
 /// The code in the one spelling: some of the vendor's older tools know `Title.Dotted`.
 pub(crate) fn normalized(code: &str) -> String {
@@ -34,20 +44,9 @@ pub(crate) fn blocked(status: u16, headers: &HeaderMap) -> Option<&'static str> 
     }
 }
 
-/// The class of an error answer with a code in the one spelling.
-pub(crate) fn class_of(status: u16, code: Option<&str>, retry_after: Option<Duration>) -> ErrorClass {
-    let code = code.unwrap_or_default();
-    if status == 429 || code == "REQUEST_LIMIT_EXCEEDED" {
-        return ErrorClass::Throttle { retry_after };
-    }
+fn is_auth(code: &str) -> bool {
     // Of the class that stops a run: nothing else that it sends would come through.
-    if matches!(code, SECURITY_CHALLENGE | REQUEST_BLOCKED) || code.starts_with("AUTHFAILURE_") || status == 401 {
-        return ErrorClass::Auth;
-    }
-    if is_transient(code) || status >= 500 || status == 408 {
-        return ErrorClass::Transient;
-    }
-    ErrorClass::Permanent
+    matches!(code, SECURITY_CHALLENGE | REQUEST_BLOCKED) || code.starts_with("AUTHFAILURE_")
 }
 
 fn is_transient(code: &str) -> bool {
@@ -57,38 +56,17 @@ fn is_transient(code: &str) -> bool {
     )
 }
 
-/// Whether an error answer leaves open that the call did its work.
-pub(crate) fn may_have_acted(status: u16, code: Option<&str>) -> bool {
+/// What a code says of whether the call did its work.
+fn effect(code: &str) -> Option<Effect> {
     match code {
-        Some(SECURITY_CHALLENGE | REQUEST_BLOCKED) => false,
-        // A page of something between us and the provider.
-        None => true,
-        Some(code) if is_transient(code) => true,
-        Some(_) => !(400..500).contains(&status) || status == 408,
+        SECURITY_CHALLENGE | REQUEST_BLOCKED => Some(Effect::None),
+        _ => is_transient(code).then_some(Effect::Unknown),
     }
 }
 
-/// How long the answer asks to wait. No tool of the vendor reads such a header; the standard one is believed.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("retry-after")?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// A provider's or a proxy's words, made fit to show: no secret, no control character, not endless.
-pub(crate) fn presentable(message: &str, secrets: &[&str]) -> String {
-    const LIMIT: usize = 500;
+/// A message that repeats the authorization of the request.
+fn in_place_of(_: Option<&str>, message: &str) -> Option<&'static str> {
     let lower = message.to_lowercase();
-    if lower.contains("zc2-hmac") || lower.contains("bearer ") || lower.contains("string to sign") {
-        return "the provider's message repeats the authorization of the request and is left out".to_owned();
-    }
-    let mut shown = message.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        shown = shown.replace(secret, "(secret)");
-    }
-    let mut shown: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if let Some((end, _)) = shown.char_indices().nth(LIMIT) {
-        shown.truncate(end);
-        shown.push('…');
-    }
-    shown
+    let echoes_the_request = ["zc2-hmac", "bearer ", "string to sign"].iter().any(|part| lower.contains(part));
+    echoes_the_request.then_some("the provider's message repeats the authorization of the request and is left out")
 }

@@ -9,9 +9,10 @@ use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, CensusScope, Listing};
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
+use sexton_http::{Pace, Place};
 use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
 
-use super::decode::{self, Place};
+use super::decode;
 use super::pages::{Query, Reader, Shortfall};
 use super::probe::{check_region, read, source, unserved};
 use super::provider::{RegionChoice, ZecProvider, is_global};
@@ -19,7 +20,6 @@ use super::queries;
 use super::row::{DecodeError, Row};
 use super::vocabulary::{ZecKind, provider as provider_name};
 use super::zones::Zones;
-use crate::rpc::Pace;
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &ZecProvider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {

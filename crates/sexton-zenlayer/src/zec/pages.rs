@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use serde_json::Value;
 use sexton_core::fact::Fact;
 use sexton_core::time::Timestamp;
+use sexton_http::{Pace, Purpose};
 use sexton_provider::CallError;
 
 use super::row::{DecodeError, Row};
-use crate::rpc::{Call, Pace, Parameters, Purpose, Reply, RpcClient};
+use crate::rpc::{Call, Parameters, Reply, RpcClient};
 
 /// The list of every answer that has pages.
 const LIST: &str = "dataSet";
@@ -156,7 +157,7 @@ impl Walking<'_, '_> {
         let mut ids = Vec::with_capacity(rows.len());
         let mut news = Vec::new();
         for row in rows {
-            let id = row.id(self.query.id).map_err(unreadable)?;
+            let id = row.id(self.query.id).map_err(|error| unreadable(error.into()))?;
             if self.seen.insert(id.clone()) {
                 news.push(row);
             }

@@ -8,17 +8,18 @@ use std::collections::{BTreeSet, HashMap};
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
+use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ErrorClass, Observed};
 
-use super::decode::{self, Place};
+use super::decode;
 use super::pages::{Query, Reader, Shortfall};
-use super::provider::{ZecProvider, refused};
+use super::provider::ZecProvider;
 use super::queries::{self, IDS_PER_CALL};
 use super::row::{DecodeError, Row};
 use super::stage::{Stage, stage};
 use super::vocabulary::{ZecKind, provider as provider_name};
 use super::zones::Zones;
-use crate::rpc::{ApiVersion, Pace};
+use crate::rpc::ApiVersion;
 
 /// What is there of the targets, by id.
 pub(super) type Present = HashMap<String, Resource>;

@@ -4,9 +4,8 @@ use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{
-    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
-};
+use sexton_http::{Endpoint, EndpointError, Pace, refused};
+use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
 use super::pages::Reader;
@@ -16,7 +15,7 @@ use super::vocabulary::global;
 use super::zones::Zones;
 use super::{dependents, list, probe, remove};
 use crate::credential::{self, CredentialError, CredentialSource};
-use crate::rpc::{ApiVersion, Endpoint, EndpointError, Pace, Parameters, RpcClient};
+use crate::rpc::{ApiVersion, Parameters, RpcClient};
 
 /// The one endpoint that the vendor publishes.
 const ENDPOINT: &str = "console.zenlayer.com";
@@ -210,17 +209,4 @@ impl Provider for ZecProvider {
 /// Whether a region is the one of what is the account's.
 pub(super) fn is_global(region: &Region) -> bool {
     *region == global()
-}
-
-/// A failure of our own, found before or after a call, for which another attempt is of no use.
-pub(super) fn refused(operation: &str, message: String) -> CallError {
-    CallError {
-        class: ErrorClass::Permanent,
-        effect: Effect::None,
-        operation: operation.to_owned(),
-        code: None,
-        status: None,
-        message,
-        request_id: None,
-    }
 }

@@ -11,17 +11,18 @@ use serde_json::Value;
 use sexton_core::address::GuardCode;
 use sexton_core::fact::Fact;
 use sexton_core::rulebook::Rulebook;
+use sexton_http::{Purpose, refused};
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, RemovalCall, RemovalTarget};
 
 use super::outcome::{Cause, Verdict, settled, verdict};
 use super::probe::{Present, Prober, kind_of, unserved};
-use super::provider::{ZecProvider, refused};
+use super::provider::ZecProvider;
 use super::queries;
 use super::row::Row;
 use super::rulebook::{batch_limit, removal_operation};
 use super::stage::{Stage, stage};
 use super::vocabulary::ZecKind;
-use crate::rpc::{Call, Parameters, Purpose, Reply};
+use crate::rpc::{Call, Parameters, Reply};
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &ZecProvider, call: &RemovalCall) -> Vec<Answer> {

@@ -3,11 +3,13 @@
 //! The vendor's SDKs treat a missing field, `null` and `[]` alike, a size comes as a string, and times come in several
 //! forms. What fits no expected form is kept as it is or unknown, never taken for absent.
 
+use std::ops::Deref;
+
 use serde_json::{Map, Value};
 use sexton_core::address::NameError;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{AttributeValue, Tags};
-use sexton_core::time::Timestamp;
+use sexton_http::{Fields, NoId};
 
 use crate::rpc::ApiVersion;
 
@@ -24,8 +26,8 @@ pub(crate) enum DecodeError {
     #[error("an entry of {field} cannot be read")]
     Entry { field: &'static str },
     /// A row has no id.
-    #[error("a row has no {field}")]
-    NoId { field: &'static str },
+    #[error(transparent)]
+    NoId(#[from] NoId),
     /// An id does not make an address.
     #[error("an id makes no address: {0}")]
     Name(NameError),
@@ -40,66 +42,27 @@ pub(crate) enum DecodeError {
     Elsewhere { found: String, wanted: String },
 }
 
+impl From<NameError> for DecodeError {
+    fn from(error: NameError) -> Self {
+        Self::Name(error)
+    }
+}
+
 /// An object of an answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Row<'a>(&'a Map<String, Value>);
+pub(crate) struct Row<'a>(Fields<'a>);
+
+impl<'a> Deref for Row<'a> {
+    type Target = Fields<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
 
 impl<'a> Row<'a> {
     pub(crate) fn new(object: &'a Map<String, Value>) -> Self {
-        Self(object)
-    }
-
-    /// The value, unless it is missing, `null` or `""`.
-    pub(crate) fn value(&self, field: &str) -> Option<&'a Value> {
-        self.0.get(field).filter(|value| !value.is_null() && value.as_str() != Some(""))
-    }
-
-    /// Whether the field is there with `""`: known to be nothing.
-    pub(crate) fn is_blank(&self, field: &str) -> bool {
-        self.0.get(field).is_some_and(|value| value.as_str() == Some(""))
-    }
-
-    /// A text, which may have been written as a number or a boolean.
-    pub(crate) fn text(&self, field: &str) -> Option<String> {
-        match self.value(field)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(value) => Some(value.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-
-    pub(crate) fn id(&self, field: &'static str) -> Result<String, DecodeError> {
-        self.text(field).ok_or(DecodeError::NoId { field })
-    }
-
-    /// The id of another resource: none where the field is missing, `null` or `""`, an error where it is no text.
-    pub(crate) fn reference(&self, field: &'static str) -> Result<Option<String>, DecodeError> {
-        match self.value(field) {
-            None => Ok(None),
-            Some(_) => self.id(field).map(Some),
-        }
-    }
-
-    /// A count, which may have been written as a text.
-    pub(crate) fn number(&self, field: &str) -> Option<u64> {
-        match self.value(field)? {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.trim().parse().ok(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-
-    /// An instant in whole seconds. A time that does not say in which zone it is could be hours off, and is unknown.
-    pub(crate) fn time(&self, field: &str) -> Option<Timestamp> {
-        let instant: Timestamp = self.value(field)?.as_str()?.trim().parse().ok()?;
-        Timestamp::from_second(instant.as_second())
-    }
-
-    /// A text for an attribute; what is no text is kept raw.
-    pub(crate) fn text_attribute(&self, field: &str) -> Option<AttributeValue> {
-        let value = self.value(field)?;
-        Some(self.text(field).map_or_else(|| value.clone(), AttributeValue::String))
+        Self(Fields::new(object))
     }
 
     /// A word in lower case for an attribute, as other providers' inventories have it.
@@ -115,28 +78,6 @@ impl<'a> Row<'a> {
         self.boolean_attribute(field)?.as_bool()
     }
 
-    /// A boolean for an attribute, which may have been written as a text; what is none is kept raw.
-    pub(crate) fn boolean_attribute(&self, field: &str) -> Option<AttributeValue> {
-        let value = self.value(field)?;
-        Some(match value.as_str() {
-            Some(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
-            Some(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
-            Some(_) | None => value.clone(),
-        })
-    }
-
-    /// A number for an attribute, which may have been written as a text; what is none is kept raw.
-    pub(crate) fn number_attribute(&self, field: &str) -> Option<AttributeValue> {
-        let value = self.value(field)?;
-        let number = value.as_str().and_then(|text| text.trim().parse::<i64>().ok());
-        Some(number.map_or_else(|| value.clone(), AttributeValue::from))
-    }
-
-    /// A size that the provider counts in GiB.
-    pub(crate) fn gibibytes(&self, field: &str) -> Option<u64> {
-        self.number(field)?.checked_mul(1 << 30)
-    }
-
     fn values(&self, field: &'static str) -> Result<&'a [Value], DecodeError> {
         match self.value(field) {
             None => Ok(&[]),
@@ -150,7 +91,7 @@ impl<'a> Row<'a> {
     /// The rows of a list; nothing and `null` are the empty one.
     pub(crate) fn rows(&self, field: &'static str) -> Result<Vec<Row<'a>>, DecodeError> {
         let rows = self.values(field)?.iter();
-        rows.map(|value| value.as_object().map(Row).ok_or(DecodeError::Entry { field })).collect()
+        rows.map(|value| value.as_object().map(Row::new).ok_or(DecodeError::Entry { field })).collect()
     }
 
     /// The texts of a list; nothing and `null` are the empty one.
@@ -173,7 +114,7 @@ impl<'a> Row<'a> {
 
     /// The id of the resource group, which stands in an object of its own or beside the rest.
     pub(crate) fn resource_group(&self) -> Option<AttributeValue> {
-        let nested = self.value("resourceGroup").and_then(Value::as_object).map(Row);
+        let nested = self.value("resourceGroup").and_then(Value::as_object).map(Row::new);
         nested
             .and_then(|group| group.text_attribute("resourceGroupId"))
             .or_else(|| self.text_attribute("resourceGroupId"))
@@ -183,7 +124,7 @@ impl<'a> Row<'a> {
     pub(crate) fn tags(&self, version: ApiVersion) -> Fact<Tags> {
         let rows = match (self.value("tags"), version) {
             (None, ApiVersion::V20240401) => return Fact::Unknown,
-            (Some(Value::Object(wrapper)), _) => Row(wrapper).rows("tags"),
+            (Some(Value::Object(wrapper)), _) => Row::new(wrapper).rows("tags"),
             (None | Some(_), _) => self.rows("tags"),
         };
         let Ok(rows) = rows else { return Fact::Unknown };

@@ -1,6 +1,9 @@
 //! The words in which ZEC is written into inventories, plans and policies. They are pinned: see `docs/zenlayer-zec.md`.
 
+use std::borrow::Cow;
+
 use sexton_core::address::{Kind, Provider, Region, Relation};
+use sexton_http::{KindWord, words};
 
 /// The provider's name in addresses.
 pub(crate) fn provider() -> Provider {
@@ -10,24 +13,6 @@ pub(crate) fn provider() -> Provider {
 /// The region of what is the account's: images.
 pub(crate) fn global() -> Region {
     Region::new("global").expect("the name holds no separator")
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident: $target:ident { $($word:ident => $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum $name { $($word),* }
-
-        impl $name {
-            pub(crate) fn as_str(self) -> &'static str {
-                match self { $(Self::$word => $text),* }
-            }
-
-            pub(crate) fn name(self) -> $target {
-                $target::new(self.as_str()).expect("the word holds no separator")
-            }
-        }
-    };
 }
 
 words! {
@@ -49,6 +34,19 @@ words! {
         AttachedTo => "attached-to",
         Source => "source",
         Covers => "covers",
+    }
+}
+
+impl KindWord for ZecKind {
+    fn provider() -> Provider {
+        provider()
+    }
+
+    fn region(self, listed: &Region) -> Cow<'_, Region> {
+        match self {
+            Self::Image => Cow::Owned(global()),
+            Self::Snapshot | Self::Disk | Self::Instance | Self::AutoSnapshotPolicy => Cow::Borrowed(listed),
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sexton_core::address::{Account, Region};
 
-use super::decode::Place;
 use super::row::{DecodeError, Row};
 use super::vocabulary::global;
+use sexton_http::Place;
 
 /// The regions of zones, as DescribeZones lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Zones {
     pub(crate) fn read(answer: Row<'_>) -> Result<Self, DecodeError> {
         let mut zones = BTreeMap::new();
         for row in answer.rows("zoneSet")? {
-            let region = Region::new(row.id("regionId")?).map_err(DecodeError::Name)?;
+            let region = Region::new(row.id("regionId")?)?;
             zones.insert(row.id("zoneId")?, region);
         }
         if zones.is_empty() {

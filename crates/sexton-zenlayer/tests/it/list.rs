@@ -51,7 +51,7 @@ async fn a_region_is_listed_zone_by_zone() {
         })
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.kinds(), REGIONAL);
     assert_eq!(listed.problems(), []);
     assert_eq!(listed.incomplete(), [""; 0]);
@@ -83,7 +83,7 @@ async fn the_account_s_images_are_listed_once_and_public_ones_are_not_its_own() 
             {"imageId": "m-2", "imageType": "PUBLIC_IMAGE"}]))
     }))
     .await;
-    let listed = Listed::by(&server.provider(), "global").await;
+    let listed = Listed::of(&server.provider(), &region("global")).await.unwrap();
     assert_eq!(listed.kinds(), ["image", "instance"]);
     assert_eq!(listed.ids("image"), ["m-1"]);
     assert_eq!(listed.incomplete(), [""; 0]);
@@ -125,7 +125,8 @@ async fn an_instance_elsewhere_that_uses_an_image_makes_the_account_s_instances_
             [] => RegionChoice::All,
             names => RegionChoice::Named(names.iter().map(|name| region(name)).collect()),
         };
-        let listed = Listed::by(&server.provider_of(choice.clone(), ApiVersion::V20250901), "global").await;
+        let listed =
+            Listed::of(&server.provider_of(choice.clone(), ApiVersion::V20250901), &region("global")).await.unwrap();
         assert_eq!(listed.ids("image"), ["m-1"]);
         assert!(listed.ids("instance").is_empty());
         assert_eq!(listed.incomplete().is_empty(), complete, "{told} {choice:?}");
@@ -147,7 +148,7 @@ async fn pages_are_read_to_the_end_and_rows_that_come_twice_are_one() {
         }
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("snapshot"), ["s-1", "s-2", "s-3"]);
     assert_eq!(listed.incomplete(), [""; 0]);
 }
@@ -167,12 +168,12 @@ async fn a_listing_that_drifts_is_read_again_and_is_incomplete_where_it_does_not
         }
     }))
     .await;
-    let listed = Listed::of(&settles).await;
+    let listed = settles.listed().await;
     assert_eq!(listed.incomplete(), [""; 0]);
     assert_eq!(listed.ids("snapshot"), ["s-1", "s-2", "s-4", "s-3"]);
 
     let never = Server::start(only("DescribeSnapshots", |request| snapshots(request, &["s-1"], 2))).await;
-    let listed = Listed::of(&never).await;
+    let listed = never.listed().await;
     assert_eq!(listed.incomplete(), ["snapshot"]);
     assert!(listed.problem("snapshot").contains("1 of 2 rows"), "{}", listed.problem("snapshot"));
 }
@@ -187,7 +188,7 @@ async fn a_region_of_which_no_zone_is_known_yet_is_not_empty() {
     .await;
     let provider = server.provider();
     assert_eq!(provider.regions().await.unwrap().len(), 2);
-    let listed = Listed::by(&provider, "asia-east-1").await;
+    let listed = Listed::of(&provider, &region("asia-east-1")).await.unwrap();
     assert_eq!(listed.incomplete(), REGIONAL);
     assert!(listed.problem("snapshot").contains("the zones have changed"));
 }
@@ -198,7 +199,7 @@ async fn what_two_zones_list_is_one_resource() {
         rows(json!([{"diskId": "d-1", "zoneId": "asia-east-1a"}, {"diskId": "d-2", "zoneId": "asia-east-1b"}]))
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.ids("disk"), ["d-1", "d-2"]);
     assert_eq!(listed.incomplete(), [""; 0]);
 }
@@ -223,7 +224,7 @@ async fn nothing_that_is_no_whole_list_passes_for_one() {
         ),
     ] {
         let server = Server::start(only("DescribeSnapshots", move |_| answer.clone())).await;
-        let listed = Listed::of(&server).await;
+        let listed = server.listed().await;
         assert_eq!(listed.incomplete(), ["snapshot"], "{name}");
         assert_eq!(listed.kinds(), REGIONAL, "{name}");
         assert!(!listed.problem("snapshot").contains("the-password"), "{name}");
@@ -239,9 +240,22 @@ async fn a_page_that_failed_for_a_moment_is_asked_for_again() {
         _ => ok(json!({"totalCount": 0, "dataSet": []})),
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), [""; 0]);
     assert_eq!(server.calls_of("DescribeDisks").len(), 5);
+}
+
+#[tokio::test]
+async fn a_listing_that_loses_its_turn_many_times_is_complete() {
+    let server = Server::start(only("DescribeDisks", |request| match request.before {
+        0..10 => error(429, "REQUEST_LIMIT_EXCEEDED").header("retry-after", "0"),
+        before => rows(json!([{"diskId": format!("d-{before}"), "zoneId": request.body["zoneId"]}])),
+    }))
+    .await;
+    let listed = server.listed().await;
+    assert_eq!(listed.problems(), []);
+    assert_eq!(listed.incomplete(), [""; 0]);
+    assert_eq!(listed.ids("disk"), ["d-10", "d-11"]);
 }
 
 #[tokio::test]
@@ -251,7 +265,7 @@ async fn one_zone_that_cannot_be_read_makes_the_region_s_listing_incomplete() {
         false => error(403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"),
     }))
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["instance"]);
     assert_eq!(listed.ids("instance"), ["i-1"]);
     assert!(listed.problem("instance").contains("lacks the permission for DescribeInstances"));
@@ -263,7 +277,7 @@ async fn without_a_date_the_age_of_a_listing_is_unknown_and_said_so() {
         (request.operation == "DescribeSnapshots").then(|| ok(json!({"totalCount": 0})).without_date())
     })
     .await;
-    let listed = Listed::of(&server).await;
+    let listed = server.listed().await;
     assert_eq!(listed.as_of("snapshot"), None);
     assert!(listed.problem("snapshot").contains("no Date header"));
 }
@@ -279,10 +293,10 @@ async fn the_older_version_lists_what_it_has_and_says_what_it_has_not() {
     })
     .await;
     let provider = server.provider_of(RegionChoice::All, ApiVersion::V20240401);
-    let listed = Listed::by(&provider, "asia-east-1").await;
+    let listed = Listed::of(&provider, &region("asia-east-1")).await.unwrap();
     assert_eq!(listed.incomplete(), ["auto-snapshot-policy"]);
     assert!(listed.resource("disk", "d-1").tags.is_unknown());
-    let listed = Listed::by(&provider, "global").await;
+    let listed = Listed::of(&provider, &region("global")).await.unwrap();
     assert_eq!(listed.incomplete(), ["image"]);
     assert!(listed.problem("image").contains("version 2024-04-01 of the API has no kind image"));
     assert!(server.calls_of("DescribeCustomImages").is_empty());

@@ -8,7 +8,7 @@ use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
 
 /// Reads a disk.
 pub(crate) fn disk(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let mut draft = Draft::new(place, EcsKind::Disk, &row.id("DiskId")?)?
+    let mut draft = Draft::untagged(place, EcsKind::Disk, &row.id("DiskId")?)?
         .name(row.text("DiskName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("Status"))

@@ -7,7 +7,7 @@ use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
 
 /// Reads an image.
 pub(crate) fn image(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let mut draft = Draft::new(place, EcsKind::Image, &row.id("ImageId")?)?
+    let mut draft = Draft::untagged(place, EcsKind::Image, &row.id("ImageId")?)?
         .name(row.text("ImageName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("Status"))
@@ -76,6 +76,6 @@ pub(crate) fn publicity(row: Row<'_>) -> Publicity {
 /// The publication of a public image.
 pub(crate) fn publication(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
     let image = row.id("ImageId")?;
-    let draft = Draft::new(place, EcsKind::Publication, &format!("{image}/public"))?;
+    let draft = Draft::untagged(place, EcsKind::Publication, &format!("{image}/public"))?;
     Ok(draft.link(EcsRelation::Publishes, EcsKind::Image, &image)?.finish())
 }

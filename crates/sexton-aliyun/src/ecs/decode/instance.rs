@@ -6,7 +6,7 @@ use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
 
 /// Reads an instance. A deletion protection that is missing stays missing, which is not the same as off.
 pub(crate) fn instance(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, EcsKind::Instance, &row.id("InstanceId")?)?
+    let draft = Draft::untagged(place, EcsKind::Instance, &row.id("InstanceId")?)?
         .name(row.text("InstanceName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("Status"))

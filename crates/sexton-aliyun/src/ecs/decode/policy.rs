@@ -21,7 +21,7 @@ impl Covered {
 /// Reads a policy, with what is known of its disks; `None` where that could not be read.
 pub(crate) fn snapshot_policy(place: &Place, row: Row<'_>, covered: Option<&Covered>) -> Result<Resource, DecodeError> {
     let id = row.id("AutoSnapshotPolicyId")?;
-    let mut draft = Draft::new(place, EcsKind::AutoSnapshotPolicy, &id)?
+    let mut draft = Draft::untagged(place, EcsKind::AutoSnapshotPolicy, &id)?
         .name(row.text("AutoSnapshotPolicyName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("Status"))

@@ -28,7 +28,7 @@ pub(crate) fn launch_template(
     row: Row<'_>,
     references: Option<&TemplateReferences>,
 ) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, EcsKind::LaunchTemplate, &row.id("LaunchTemplateId")?)?
+    let draft = Draft::untagged(place, EcsKind::LaunchTemplate, &row.id("LaunchTemplateId")?)?
         .name(row.text("LaunchTemplateName"))
         .created_at(row.time("CreateTime"))
         .tags(row.tags())
@@ -43,7 +43,7 @@ pub(crate) fn launch_template(
 
 /// Reads a scaling configuration. The tags in its row are those of the instances it launches, not its own.
 pub(crate) fn scaling_configuration(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, EcsKind::ScalingConfiguration, &row.id("ScalingConfigurationId")?)?
+    let draft = Draft::untagged(place, EcsKind::ScalingConfiguration, &row.id("ScalingConfigurationId")?)?
         .name(row.text("ScalingConfigurationName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("LifecycleState"))

@@ -16,7 +16,7 @@ pub(crate) fn group_share(place: &Place, image: &str, row: Row<'_>) -> Result<Re
 }
 
 fn share(place: &Place, image: &str, with: &str, share_type: &str, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, EcsKind::Share, &format!("{image}/{with}"))?
+    let draft = Draft::untagged(place, EcsKind::Share, &format!("{image}/{with}"))?
         .created_at(row.time("SharedTime"))
         .attribute("share_type", Some(Value::from(share_type)));
     Ok(draft.link(EcsRelation::Grants, EcsKind::Image, image)?.finish())

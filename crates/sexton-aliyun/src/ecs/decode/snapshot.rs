@@ -59,7 +59,7 @@ pub(crate) fn snapshot(
         Some(Value::String(text)) if text == "timer" => Some(Value::from("auto")),
         other => other,
     };
-    let mut draft = Draft::new(place, EcsKind::Snapshot, &id)?
+    let mut draft = Draft::untagged(place, EcsKind::Snapshot, &id)?
         .name(row.text("SnapshotName"))
         .created_at(row.time("CreationTime"))
         .state(row.text("Status"))

@@ -6,7 +6,7 @@ use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
 
 /// Reads a task. Only exports and imports refer to an image.
 pub(crate) fn task(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, EcsKind::Task, &row.id("TaskId")?)?
+    let draft = Draft::untagged(place, EcsKind::Task, &row.id("TaskId")?)?
         .created_at(row.time("CreationTime"))
         .state(row.text("TaskStatus"))
         .attribute("task_action", row.text_attribute("TaskAction"))

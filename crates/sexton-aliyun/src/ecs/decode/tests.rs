@@ -1,10 +1,11 @@
 use serde_json::{Map, Value, json};
 use sexton_core::inventory::write_resource;
+use sexton_core::resource::Resource;
 
 use super::*;
 
 fn place() -> Place {
-    Place { account: Account::new("1").unwrap(), region: Region::new("r").unwrap() }
+    Place { account: "1".parse().unwrap(), region: "r".parse().unwrap() }
 }
 
 /// The resource that a row gives, as an inventory has it; without the parts that are the same for all.
@@ -276,7 +277,7 @@ fn shares_tasks_and_launchers() {
 fn a_row_without_an_id_is_no_resource() {
     let row = json!({"SnapshotName": "x"});
     let read = snapshot(&place(), Row::new(row.as_object().unwrap()), None, Some(&Groups::default()));
-    assert_eq!(read, Err(DecodeError::NoId { field: "SnapshotId" }));
+    assert_eq!(read, Err(DecodeError::from(sexton_http::NoId { field: "SnapshotId" })));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use sexton_provider::{Effect, ErrorClass};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -229,10 +230,4 @@ async fn a_code_that_says_success_is_one() {
         let (reply, _) = tokio::join!(client.call(&call), answer(&listener, &bytes));
         assert_eq!(reply.is_ok(), success, "{code}");
     }
-}
-
-#[test]
-fn the_date_header_is_read() {
-    assert_eq!(http_date("Sat, 21 Nov 2026 00:00:00 GMT"), Some("2026-11-21T00:00:00Z".parse().unwrap()));
-    assert_eq!(http_date("yesterday"), None);
 }

@@ -1,4 +1,5 @@
 use reqwest::header::HeaderValue;
+use sexton_provider::ErrorClass;
 
 use super::*;
 
@@ -35,24 +36,24 @@ fn codes_decide_before_statuses() {
         (404, None, ErrorClass::Permanent),
         (302, None, ErrorClass::Permanent),
     ] {
-        assert_eq!(class_of(status, code, None), class, "{status} {code:?}");
+        assert_eq!(CODES.class_of(status, code, None), class, "{status} {code:?}");
     }
 }
 
 #[test]
 fn only_a_refusal_by_the_provider_itself_is_surely_without_effect() {
-    for (status, code, open) in [
-        (403, Some("ImageUseShared"), false),
-        (400, Some("Throttling"), false),
-        (500, Some("InternalError"), true),
-        (400, Some("InternalError"), true),
-        (400, Some("SignatureNonceUsed"), true),
-        (503, Some("Throttling"), true),
-        (403, None, true),
-        (200, Some("DryRunOperation"), false),
-        (200, Some("Odd"), true),
+    for (status, code, effect) in [
+        (403, Some("ImageUseShared"), Effect::None),
+        (400, Some("Throttling"), Effect::None),
+        (500, Some("InternalError"), Effect::Unknown),
+        (400, Some("InternalError"), Effect::Unknown),
+        (400, Some("SignatureNonceUsed"), Effect::Unknown),
+        (503, Some("Throttling"), Effect::Unknown),
+        (403, None, Effect::Unknown),
+        (200, Some("DryRunOperation"), Effect::None),
+        (200, Some("Odd"), Effect::Unknown),
     ] {
-        assert_eq!(may_have_acted(status, code), open, "{status} {code:?}");
+        assert_eq!(CODES.effect_of(status, code), effect, "{status} {code:?}");
     }
 }
 
@@ -73,16 +74,15 @@ fn every_form_of_the_hint_is_read() {
 }
 
 #[test]
-fn a_message_is_shown_without_secrets_controls_or_length() {
-    let shown = presentable(Some("Odd"), "key s3cret\u{1b}[31m and s3cret", &["s3cret", ""]);
-    assert_eq!(shown, "key (secret) [31m and (secret)");
-    assert_eq!(presentable(None, &"ä".repeat(600), &[]).chars().count(), 501);
+fn a_message_about_a_signature_is_left_out() {
     for (code, message) in [
         (Some("SignatureDoesNotMatch"), "anything"),
         (Some("IncompleteSignature"), "anything"),
         (Some("Other"), "server String To Sign is: POST&%2F"),
         (None, "ACS3-HMAC-SHA256 Credential=…"),
     ] {
-        assert!(presentable(code, message, &[]).starts_with("the provider computed another signature"), "{message}");
+        let shown = CODES.presentable(code, message, &[]);
+        assert!(shown.starts_with("the provider computed another signature"), "{message}");
     }
+    assert_eq!(CODES.presentable(Some("Odd"), "in words", &[]), "in words");
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use sexton_http::{Secret, unsent};
 use sexton_provider::{CallError, ErrorClass};
 
-use super::{Session, failed};
-use crate::credential::{Credentials, Secret};
+use super::Session;
+use crate::credential::Credentials;
 
 const OPERATION: &str = "process_command";
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -30,7 +31,7 @@ struct Printed {
 
 /// Runs the command, without a shell.
 pub(super) async fn run(line: &Secret) -> Result<Session, CallError> {
-    let wrong = |message: &str| failed(OPERATION, ErrorClass::Auth, message.to_owned());
+    let wrong = |message: &str| unsent(OPERATION, ErrorClass::Auth, message.to_owned());
     let words = shlex::split(line.reveal()).filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| wrong("the command cannot be split into words"))?;
     let (program, arguments) = words.split_first().ok_or_else(|| wrong("the command is empty"))?;

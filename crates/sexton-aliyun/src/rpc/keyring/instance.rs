@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Map, Value};
+use sexton_http::unsent;
 use sexton_provider::{CallError, ErrorClass};
 
-use super::{Session, failed, sts};
+use super::{Session, sts};
 use crate::credential::{Expected, FirstVersion};
 use crate::rpc::client::Wire;
 
@@ -43,7 +44,7 @@ pub(super) async fn ask(
     let fields: Option<Map<String, Value>> = serde_json::from_str(&text).ok();
     let good = fields.filter(|fields| fields.get("Code").and_then(Value::as_str) == Some("Success"));
     good.and_then(|fields| sts::of_fields(&fields, Timestamp::now())).ok_or_else(|| {
-        failed(OPERATION, ErrorClass::Auth, format!("the role {:?} has no credentials that can be used", name.trim()))
+        unsent(OPERATION, ErrorClass::Auth, format!("the role {:?} has no credentials that can be used", name.trim()))
     })
 }
 
@@ -55,7 +56,7 @@ fn absent(expected: Expected, why: &str) -> CallError {
             "no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or configure a profile with `aliyun configure`; nor does this run on an instance with a role ({why})"
         ),
     };
-    failed(OPERATION, ErrorClass::Auth, message)
+    unsent(OPERATION, ErrorClass::Auth, message)
 }
 
 struct Service<'a> {

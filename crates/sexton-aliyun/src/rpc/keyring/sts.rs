@@ -4,12 +4,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use sexton_http::{Endpoint, Purpose, unsent};
 use sexton_provider::{CallError, ErrorClass};
 
-use super::{Session, failed};
+use super::Session;
 use crate::credential::{Credentials, Role};
 use crate::rpc::client::{Unsigned, Wire};
-use crate::rpc::{Call, Endpoint, Purpose, Service};
+use crate::rpc::{Call, Service};
 
 const CENTRAL: &str = "sts.aliyuncs.com";
 
@@ -39,7 +40,7 @@ pub(super) async fn assume_by_token(
 ) -> Result<Session, CallError> {
     const OPERATION: &str = "AssumeRoleWithOIDC";
     let token = tokio::fs::read_to_string(token_file).await.map_err(|error| {
-        failed(OPERATION, ErrorClass::Auth, format!("cannot read the token in {}: {error}", token_file.display()))
+        unsent(OPERATION, ErrorClass::Auth, format!("cannot read the token in {}: {error}", token_file.display()))
     })?;
     let token = token.trim();
     let mut form = of_role(role);
@@ -66,14 +67,14 @@ fn endpoint(sts: Option<&Endpoint>, role: &Role, operation: &str) -> Result<Endp
         return Ok(sts.clone());
     }
     let host = role.sts_region.as_ref().map_or(CENTRAL.to_owned(), |region| format!("sts.{region}.aliyuncs.com"));
-    Endpoint::parse(&host).map_err(|error| failed(operation, ErrorClass::Permanent, error.to_string()))
+    Endpoint::parse(&host).map_err(|error| unsent(operation, ErrorClass::Permanent, error.to_string()))
 }
 
 /// The credentials of an answer, `Credentials{AccessKeyId, AccessKeySecret, SecurityToken, Expiration}`.
 fn session(operation: &str, body: &Map<String, Value>) -> Result<Session, CallError> {
     let credentials = body.get("Credentials").and_then(Value::as_object);
     credentials.and_then(|fields| of_fields(fields, Timestamp::now())).ok_or_else(|| {
-        failed(operation, ErrorClass::Auth, "the answer holds no credentials that can be used".to_owned())
+        unsent(operation, ErrorClass::Auth, "the answer holds no credentials that can be used".to_owned())
     })
 }
 

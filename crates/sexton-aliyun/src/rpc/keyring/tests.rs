@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use sexton_http::Secret;
+use sexton_provider::Effect;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -187,7 +189,7 @@ async fn an_instance_s_role_is_asked_for_with_a_token_and_without_where_there_is
 #[tokio::test]
 async fn a_command_prints_credentials_and_what_it_prints_is_never_shown() {
     let ask = async |line: &str| {
-        let keyring = Keyring::new(Origin::Command(line.to_owned().into()), None);
+        let keyring = Keyring::new(Origin::Command(Secret::new(line)), None);
         keyring.credentials(&wire(), "DescribeImages", Purpose::Read).await
     };
     let json =

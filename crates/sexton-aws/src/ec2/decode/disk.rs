@@ -9,9 +9,9 @@ use super::{DecodeError, Draft, Ec2Kind, Ec2Relation, Place, Row, managed_by};
 
 /// Reads a volume.
 pub(crate) fn disk(place: &Place, row: Row<'_>, kept_in_bin: Fact<Option<u32>>) -> Result<Resource, DecodeError> {
-    let mut draft = Draft::new(place, Ec2Kind::Disk, &row.id("volumeId")?)?
+    let mut draft = Draft::untagged(place, Ec2Kind::Disk, &row.id("volumeId")?)?
         .tags(row.tags())
-        .name_by_tag()
+        .name_by_tag("Name")
         .created_at(row.time("createTime"))
         .state(row.text("status"))
         .size(row.gibibytes("size"))

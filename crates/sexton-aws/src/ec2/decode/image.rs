@@ -11,7 +11,7 @@ use super::{DecodeError, Draft, Ec2Kind, Ec2Relation, Place, Row, owned_by_backu
 pub(crate) fn image(place: &Place, row: Row<'_>, kept_in_bin: Fact<Option<u32>>) -> Result<Resource, DecodeError> {
     let tags = row.tags();
     let backup = owned_by_backup(&tags, row.text("imageOwnerAlias").as_deref());
-    let mut draft = Draft::new(place, Ec2Kind::Image, &row.id("imageId")?)?
+    let mut draft = Draft::untagged(place, Ec2Kind::Image, &row.id("imageId")?)?
         .tags(tags)
         .name(row.text("name"))
         .created_at(row.time("creationDate"))

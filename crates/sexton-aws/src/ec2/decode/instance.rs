@@ -6,9 +6,9 @@ use super::{DecodeError, Draft, Ec2Kind, Ec2Relation, Place, Row, managed_by};
 
 /// Reads an instance. It counts as made when it was last started: the provider keeps no other time of its own.
 pub(crate) fn instance(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, Ec2Kind::Instance, &row.id("instanceId")?)?
+    let draft = Draft::untagged(place, Ec2Kind::Instance, &row.id("instanceId")?)?
         .tags(row.tags())
-        .name_by_tag()
+        .name_by_tag("Name")
         .created_at(row.time("launchTime"))
         .state(state(row))
         .attributes(

@@ -62,7 +62,7 @@ pub(crate) fn permissions(place: &Place, shared: Shared, id: &str, row: Row<'_>)
                 permissions.publication = Some(publication(place, shared, id)?);
             }
             Some((share_type, with)) => {
-                let draft = Draft::new(place, Ec2Kind::Share, &format!("{id}/{with}"))?
+                let draft = Draft::untagged(place, Ec2Kind::Share, &format!("{id}/{with}"))?
                     .attribute("share_type", Some(Value::from(share_type)));
                 permissions.shares.push(draft.link(Ec2Relation::Grants, shared.kind(), id)?.finish());
             }
@@ -74,7 +74,7 @@ pub(crate) fn permissions(place: &Place, shared: Shared, id: &str, row: Row<'_>)
 
 /// The publication of what is public.
 pub(crate) fn publication(place: &Place, shared: Shared, id: &str) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, Ec2Kind::Publication, &format!("{id}/public"))?;
+    let draft = Draft::untagged(place, Ec2Kind::Publication, &format!("{id}/public"))?;
     Ok(draft.link(Ec2Relation::Publishes, shared.kind(), id)?.finish())
 }
 

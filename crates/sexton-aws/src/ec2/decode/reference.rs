@@ -52,7 +52,7 @@ pub(crate) fn launch_template(
     row: Row<'_>,
     references: Option<&TemplateReferences>,
 ) -> Result<Resource, DecodeError> {
-    let draft = Draft::new(place, Ec2Kind::LaunchTemplate, &row.id("launchTemplateId")?)?
+    let draft = Draft::untagged(place, Ec2Kind::LaunchTemplate, &row.id("launchTemplateId")?)?
         .name(row.text("launchTemplateName"))
         .created_at(row.time("createTime"))
         .tags(row.tags())
@@ -69,7 +69,7 @@ pub(crate) fn launch_template(
 /// Reads a launch configuration of Auto Scaling. It has a name, and no id besides that is unique in a region.
 pub(crate) fn launch_configuration(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
     let name = row.id("LaunchConfigurationName")?;
-    let draft = Draft::new(place, Ec2Kind::LaunchConfiguration, &name)?
+    let draft = Draft::untagged(place, Ec2Kind::LaunchConfiguration, &name)?
         .name(Some(name))
         .created_at(row.time("CreatedTime"))
         .attribute("instance_type", row.text_attribute("InstanceType"));

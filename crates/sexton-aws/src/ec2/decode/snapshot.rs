@@ -35,9 +35,9 @@ pub(crate) fn snapshot(
     let tags = row.tags();
     let alias = row.text("ownerAlias");
     let backup = owned_by_backup(&tags, alias.as_deref());
-    Ok(Draft::new(place, Ec2Kind::Snapshot, &row.id("snapshotId")?)?
+    Ok(Draft::untagged(place, Ec2Kind::Snapshot, &row.id("snapshotId")?)?
         .tags(tags)
-        .name_by_tag()
+        .name_by_tag("Name")
         .created_at(row.time("startTime"))
         .state(row.text("status"))
         .size(row.gibibytes("volumeSize"))

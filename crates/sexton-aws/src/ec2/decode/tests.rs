@@ -1,11 +1,12 @@
 use serde_json::{Value, json};
 use sexton_core::fact::Fact;
+use sexton_core::resource::Link;
 
 use super::*;
 use crate::rpc::Element;
 
 fn place() -> Place {
-    Place { account: Account::new("123456789012").unwrap(), region: Region::new("eu-west-1").unwrap() }
+    Place { account: "123456789012".parse().unwrap(), region: "eu-west-1".parse().unwrap() }
 }
 
 fn element(fields: &str) -> Element {

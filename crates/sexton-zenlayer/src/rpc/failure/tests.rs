@@ -1,4 +1,5 @@
 use reqwest::header::HeaderValue;
+use sexton_provider::ErrorClass;
 
 use super::*;
 
@@ -29,24 +30,24 @@ fn codes_decide_before_statuses() {
         (400, Some("INVALID_PARAMETER_EXCEED_MAXIMUM"), ErrorClass::Permanent),
         (302, None, ErrorClass::Permanent),
     ] {
-        assert_eq!(class_of(status, code, None), class, "{status} {code:?}");
+        assert_eq!(CODES.class_of(status, code, None), class, "{status} {code:?}");
     }
 }
 
 #[test]
 fn only_a_refusal_by_the_provider_itself_is_surely_without_effect() {
-    for (status, code, open) in [
-        (400, Some("OPERATION_DENIED_DISK_SNAPSHOT_STATUS"), false),
-        (429, Some("REQUEST_LIMIT_EXCEEDED"), false),
-        (403, Some(SECURITY_CHALLENGE), false),
-        (451, Some(REQUEST_BLOCKED), false),
-        (500, Some("INTERNAL_SERVER_ERROR"), true),
-        (400, Some("REQUEST_TIMED_OUT"), true),
-        (408, Some("ANYTHING"), true),
-        (403, None, true),
-        (404, None, true),
+    for (status, code, effect) in [
+        (400, Some("OPERATION_DENIED_DISK_SNAPSHOT_STATUS"), Effect::None),
+        (429, Some("REQUEST_LIMIT_EXCEEDED"), Effect::None),
+        (403, Some(SECURITY_CHALLENGE), Effect::None),
+        (451, Some(REQUEST_BLOCKED), Effect::None),
+        (500, Some("INTERNAL_SERVER_ERROR"), Effect::Unknown),
+        (400, Some("REQUEST_TIMED_OUT"), Effect::Unknown),
+        (408, Some("ANYTHING"), Effect::Unknown),
+        (403, None, Effect::Unknown),
+        (404, None, Effect::Unknown),
     ] {
-        assert_eq!(may_have_acted(status, code), open, "{status} {code:?}");
+        assert_eq!(CODES.effect_of(status, code), effect, "{status} {code:?}");
     }
 }
 
@@ -67,18 +68,9 @@ fn older_spellings_are_one() {
 }
 
 #[test]
-fn the_standard_hint_is_read() {
-    let with = |value| HeaderMap::from_iter([("retry-after".parse().unwrap(), HeaderValue::from_static(value))]);
-    assert_eq!(retry_after(&with("3")), Some(Duration::from_secs(3)));
-    assert_eq!(retry_after(&with("soon")), None);
-    assert_eq!(retry_after(&HeaderMap::new()), None);
-}
-
-#[test]
-fn no_secret_and_no_control_character_is_shown() {
-    assert_eq!(presentable("the-secret\u{1b}[31m", &["the-secret", ""]), "(secret) [31m");
+fn a_message_that_repeats_the_authorization_is_left_out() {
     for echo in ["ZC2-HMAC-SHA256 Credential=x", "authorization: Bearer x", "the String to sign was"] {
-        assert!(presentable(echo, &[]).ends_with("is left out"), "{echo}");
+        assert!(CODES.presentable(None, echo, &[]).ends_with("is left out"), "{echo}");
     }
-    assert_eq!(presentable(&"x".repeat(501), &[]).chars().count(), 501);
+    assert_eq!(CODES.presentable(None, "in words", &[]), "in words");
 }

@@ -1,9 +1,10 @@
 use serde_json::{Value, json};
+use sexton_core::time::Timestamp;
 
 use super::*;
 
 fn place() -> Place {
-    Place { account: Account::new("acme").unwrap(), region: Region::new("asia-east-1").unwrap() }
+    Place { account: "acme".parse().unwrap(), region: "asia-east-1".parse().unwrap() }
 }
 
 /// The resource of a row, as its inventory line has it.

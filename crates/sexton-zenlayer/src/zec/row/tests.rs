@@ -13,7 +13,7 @@ fn missing_null_and_blank_are_nothing() {
         check(value, |row| {
             assert_eq!((row.text("x"), row.number("x"), row.time("x")), (None, None, None));
             assert_eq!(row.reference("x"), Ok(None));
-            assert_eq!(row.id("x"), Err(DecodeError::NoId { field: "x" }));
+            assert_eq!(row.id("x"), Err(NoId { field: "x" }));
             assert_eq!(row.rows("x").map(|rows| rows.len()), Ok(0));
             assert_eq!(row.texts("x"), Ok(Vec::new()));
         });

@@ -1,10 +1,13 @@
-//! Where the API listens.
+//! Where a service listens.
 
 use reqwest::Url;
 
-/// Scheme, host and port of the API.
+#[cfg(test)]
+mod tests;
+
+/// Scheme, host and port of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Endpoint(Url);
+pub struct Endpoint(Url);
 
 /// Why a text is not an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +26,10 @@ pub enum EndpointError {
 
 impl Endpoint {
     /// Reads `host`, `host:port`, or either with `https://` or `http://` in front; without a scheme it is https.
-    pub(crate) fn parse(text: &str) -> Result<Self, EndpointError> {
+    ///
+    /// # Errors
+    /// The text is no such thing, or more than that.
+    pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let not_a_url = || EndpointError::NotAUrl { text: text.to_owned() };
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&with_scheme).map_err(|_| not_a_url())?;
@@ -37,8 +43,16 @@ impl Endpoint {
         Ok(Self(url))
     }
 
+    /// Another host, of the same scheme where it names none.
+    ///
+    /// # Errors
+    /// The text is no endpoint.
+    pub fn beside(&self, text: &str) -> Result<Self, EndpointError> {
+        if text.contains("://") { Self::parse(text) } else { Self::parse(&format!("{}://{text}", self.0.scheme())) }
+    }
+
     /// `host`, or `host:port` where the port is not the scheme's own: what the `host` header says.
-    pub(crate) fn host(&self) -> String {
+    pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         match self.0.port() {
             Some(port) => format!("{host}:{port}"),
@@ -47,53 +61,28 @@ impl Endpoint {
     }
 
     /// Whether the host is this machine, to which no proxy leads.
-    pub(crate) fn is_loopback(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         let host = self.0.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// The URL of a call to a service.
-    pub(crate) fn url(&self, service: &str) -> Url {
+    /// Whether a host, whatever scheme it is told with, is this one's.
+    pub fn is(&self, host: &str) -> bool {
+        let bare = host.split_once("://").map_or(host, |(_, rest)| rest);
+        Self::parse(&format!("{}://{bare}", self.0.scheme())).is_ok_and(|other| other.host() == self.host())
+    }
+
+    /// The URL of a path, which is encoded.
+    pub fn with_path(&self, path: &str) -> Url {
         let mut url = self.0.clone();
-        url.set_path(&format!("/api/v2/{service}"));
+        url.set_path(path);
         url
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_endpoint_is_a_host_with_or_without_scheme_and_port() {
-        for (text, host) in [
-            ("console.zenlayer.com", "console.zenlayer.com"),
-            ("https://CONSOLE.zenlayer.com:443/", "console.zenlayer.com"),
-            ("http://127.0.0.1:8099", "127.0.0.1:8099"),
-            ("127.0.0.1:8099", "127.0.0.1:8099"),
-            ("http://[::1]:80", "[::1]"),
-        ] {
-            assert_eq!(Endpoint::parse(text).unwrap().host(), host, "{text}");
-        }
-        for text in ["", "ftp://a", "http://", "a b"] {
-            assert_eq!(Endpoint::parse(text), Err(EndpointError::NotAUrl { text: text.to_owned() }), "{text}");
-        }
-        for text in ["https://user:pass@host", "host/path", "host?query", "https://host/#f"] {
-            assert_eq!(Endpoint::parse(text), Err(EndpointError::MoreThanAHost), "{text}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_told_from_the_network() {
-        assert!(Endpoint::parse("http://127.0.0.1:1").unwrap().is_loopback());
-        assert!(Endpoint::parse("http://[::1]:1").unwrap().is_loopback());
-        assert!(Endpoint::parse("http://localhost:1").unwrap().is_loopback());
-        assert!(!Endpoint::parse("console.zenlayer.com").unwrap().is_loopback());
-    }
-
-    #[test]
-    fn every_service_has_its_path() {
-        let endpoint = Endpoint::parse("http://127.0.0.1:1").unwrap();
-        assert_eq!(endpoint.url("zec").as_str(), "http://127.0.0.1:1/api/v2/zec");
+    /// The URL of a query, which has been encoded.
+    pub fn with_query(&self, query: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_query((!query.is_empty()).then_some(query));
+        url
     }
 }
