@@ -20,6 +20,7 @@ mod bin;
 mod changes;
 pub(crate) mod cloud;
 mod gate;
+mod generate;
 mod listings;
 mod query;
 mod service;

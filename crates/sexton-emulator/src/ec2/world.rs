@@ -168,6 +168,13 @@ impl Ec2World {
         told
     }
 
+    /// The address of a resource of this world.
+    pub(crate) fn address(&self, kind: &str, id: &str) -> Address {
+        let kind = Kind::new(kind).expect("kinds are written in this crate");
+        let (provider, account, region) = (&self.provider, &self.account, &self.region);
+        Address::new(provider, account, region, &kind, id).expect("ids are written in this crate")
+    }
+
     /// Takes a resource in, in place of one that has its id.
     pub(crate) fn add(&mut self, resource: Resource) {
         let place = (resource.address.kind().to_owned(), resource.address.id().to_owned());
