@@ -5,6 +5,7 @@
 mod ec2;
 mod ecs;
 mod emulated;
+mod generated;
 mod ice;
 mod published;
 mod ram;

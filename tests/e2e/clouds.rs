@@ -36,6 +36,22 @@ provider = "zenlayer-zec"
 kind = "snapshot"
 when = "age > duration('720h')"
 force = ["SnapshotHasChildDisks"]
+
+[[collect]]
+name = "old-machine-images"
+provider = "aws-ec2"
+kind = "image"
+when = "age > duration('720h') && dependents.instance == 0"
+cascade = ["share", "publication"]
+orphans = ["snapshot"]
+wait = "2m"
+
+[[collect]]
+name = "old-machine-snapshots"
+provider = "aws-ec2"
+kind = "snapshot"
+when = "age > duration('2400h')"
+cascade = ["share", "publication"]
 "#;
 
 /// The vendor's profile of a second account.
@@ -70,8 +86,20 @@ impl Clouds {
             ]),
             of(&["--service", "ice", "--generate", "120", "--seed", "9", "--region", "cn-shanghai"]),
             of(&["--service", "zec", "--generate", "150", "--seed", "10", "--account", "acme"]),
+            of(&[
+                "--service",
+                "ec2",
+                "--generate",
+                "150",
+                "--seed",
+                "11",
+                "--account",
+                "123456789012",
+                "--region",
+                "eu-west-1",
+            ]),
         ];
-        let [second, ice, zec] = emulators.as_slice() else { unreachable!("three were started") };
+        let [second, ice, zec, ec2] = emulators.as_slice() else { unreachable!("four were started") };
         let config = format!(
             r#"version = 1
 
@@ -100,11 +128,18 @@ name = "edge"
 account = "acme"
 regions = "all"
 endpoint = "{}"
+
+[[provider]]
+type = "aws-ec2"
+name = "machines"
+regions = ["eu-west-1"]
+endpoint = "{}"
 "#,
             scene.emulator().url,
             second.url,
             ice.url,
-            zec.url
+            zec.url,
+            ec2.url
         );
         std::fs::create_dir(scene.path(".aliyun")).unwrap();
         scene.write(".aliyun/config.json", PROFILES);
@@ -117,7 +152,9 @@ endpoint = "{}"
         let mut command = self.scene.command(arguments);
         command
             .env("ZENLAYERCLOUD_ACCESS_KEY_ID", "sexton-emulator")
-            .env("ZENLAYERCLOUD_ACCESS_KEY_PASSWORD", "sexton-emulator-secret");
+            .env("ZENLAYERCLOUD_ACCESS_KEY_PASSWORD", "sexton-emulator-secret")
+            .env("AWS_ACCESS_KEY_ID", "sexton-emulator")
+            .env("AWS_SECRET_ACCESS_KEY", "sexton-emulator-secret");
         command
     }
 
@@ -135,7 +172,7 @@ fn all(states: &[Inventory]) -> BTreeSet<String> {
 }
 
 #[test]
-fn one_run_cleans_four_clouds_of_exactly_what_was_planned() {
+fn one_run_cleans_five_clouds_of_exactly_what_was_planned() {
     let clouds = Clouds::new();
     clouds.run(&["inventory", "-o", "inv.jsonl"]).exits(0);
     let before = clouds.states();
@@ -147,8 +184,8 @@ fn one_run_cleans_four_clouds_of_exactly_what_was_planned() {
     let steps = planned(&plan);
     let scopes: BTreeSet<String> =
         steps.iter().map(|step| step.splitn(4, ':').take(3).collect::<Vec<&str>>().join(":")).collect();
-    assert!(scopes.len() >= 4, "steps in every cloud: {scopes:?}");
-    for provider in ["aliyun-ecs", "aliyun-ice", "zenlayer-zec"] {
+    assert!(scopes.len() >= 5, "steps in every cloud: {scopes:?}");
+    for provider in ["aliyun-ecs", "aliyun-ice", "zenlayer-zec", "aws-ec2"] {
         assert!(steps.iter().any(|step| step.starts_with(provider)), "steps of {provider}");
     }
     let consequences: Vec<&str> =
@@ -166,22 +203,39 @@ fn one_run_cleans_four_clouds_of_exactly_what_was_planned() {
 }
 
 /// One of the clouds is another account's by the time of the run: nothing is removed anywhere.
-#[test]
-fn a_run_that_meets_another_account_in_one_cloud_removes_nothing_in_any() {
-    let clouds = Clouds::new();
+fn nothing_is_removed_once(another: impl FnOnce(&mut Clouds, &str) -> String) {
+    let mut clouds = Clouds::new();
     clouds.run(&["inventory", "-o", "inv.jsonl"]).exits(0);
     clouds.run(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--out", "plan.json"]).exits(0);
     let before = all(&clouds.states());
     let config = clouds.scene.read("sexton.toml");
-    // The first account's keys and endpoint, under the second's name: its account is not in the plan's place.
-    let swapped = config
-        .replace("credentials = { profile = \"second\" }\n", "")
-        .replace(&clouds.emulators[0].url, &clouds.scene.emulator().url);
-    clouds.scene.write(
-        "sexton.toml",
-        &swapped.replace("regions = [\"cn-shanghai\"]\nendpoint", "regions = [\"cn-hangzhou\"]\nendpoint"),
-    );
+    let swapped = another(&mut clouds, &config);
+    assert_ne!(swapped, config);
+    clouds.scene.write("sexton.toml", &swapped);
+    let all_before = before.union(&all(&clouds.states())).cloned().collect::<BTreeSet<String>>();
     let ran = clouds.run(&APPLY);
     assert_eq!(ran.code, Some(4), "{}", ran.err);
-    assert_eq!(all(&clouds.states()), before);
+    assert_eq!(all(&clouds.states()), all_before);
+}
+
+#[test]
+fn a_run_that_meets_another_account_in_one_cloud_removes_nothing_in_any() {
+    nothing_is_removed_once(|clouds, config| {
+        // The first account's keys and endpoint, under the second's name: its account is not in the plan's place.
+        config
+            .replace("credentials = { profile = \"second\" }\n", "")
+            .replace(&clouds.emulators[0].url, &clouds.scene.emulator().url)
+            .replace("regions = [\"cn-shanghai\"]\nendpoint", "regions = [\"cn-hangzhou\"]\nendpoint")
+    });
+}
+
+#[test]
+fn a_run_that_meets_another_account_at_ec2_removes_nothing_in_any() {
+    nothing_is_removed_once(|clouds, config| {
+        let arguments = ["--service", "ec2", "--generate", "150", "--seed", "11", "--region", "eu-west-1"];
+        let another = Emulator::start(&[&arguments[..], &["--account", "210987654321"]].concat());
+        let swapped = config.replace(&clouds.emulators[3].url, &another.url);
+        clouds.emulators.push(another);
+        swapped
+    });
 }

@@ -65,11 +65,7 @@ fn realm(arguments: &Arguments) -> Result<Realm, Failure> {
                 let settings = ZecGenerate { resources, seed, account, now };
                 ZecWorld::generate(&settings).map_err(|error| Failure::chain(&error))?.into()
             }
-            Service::Ec2 => {
-                return Err(
-                    Failure::new("a world of EC2 is not generated").next("give one as an inventory, with --world")
-                );
-            }
+            Service::Ec2 => Ec2World::generate(&generate()).map_err(|error| Failure::chain(&error))?.into(),
         });
     };
     let inventory = crate::files::read_inventory(place)?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::listings::{Answered, Look};
 use super::world::{Ec2World, Rule};
-use super::xml::{list, text};
+use super::xml::{list, optional, text};
 use crate::error::ApiError;
 
 /// The kinds that the bin keeps, by the names of its rules.
@@ -12,13 +12,29 @@ const TYPES: [(&str, &str); 3] = [("snapshot", "EBS_SNAPSHOT"), ("image", "EC2_I
 
 /// ListRules.
 pub(crate) fn list_rules(world: &Ec2World, body: &Value) -> Result<Value, ApiError> {
-    let asked = body.get("ResourceType").and_then(Value::as_str).unwrap_or_default();
+    let given = |name: &str| body.get(name).and_then(Value::as_str);
+    let asked = given("ResourceType").unwrap_or_default();
     let kind = TYPES.iter().find(|(_, name)| *name == asked).map(|(kind, _)| *kind);
-    let kind = kind.ok_or_else(|| ApiError::new(400, "ValidationException", "The resource type is not known."))?;
-    let rules = world.rules.iter().filter(|rule| rule.kind == kind);
-    let rules: Vec<Value> =
-        rules.map(|rule| json!({ "Identifier": rule.id, "RetentionPeriod": period(rule) })).collect();
-    Ok(json!({ "Rules": rules, "NextToken": null }))
+    let kind = kind.ok_or_else(|| invalid("The resource type is not known."))?;
+    let most = match body.get("MaxResults") {
+        None | Some(Value::Null) => usize::MAX,
+        Some(count) => {
+            let count = count.as_u64().filter(|count| (1..=1000).contains(count));
+            count.and_then(|count| usize::try_from(count).ok()).ok_or_else(|| invalid("MaxResults is out of range."))?
+        }
+    };
+    let after = given("NextToken");
+    let mut rules: Vec<&Rule> = world.rules.iter().filter(|rule| rule.kind == kind).collect();
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    rules.retain(|rule| after.is_none_or(|after| rule.id.as_str() > after));
+    let next = (rules.len() > most).then(|| rules[most - 1].id.clone());
+    let page = rules.iter().take(most);
+    let page: Vec<Value> = page.map(|rule| json!({ "Identifier": rule.id, "RetentionPeriod": period(rule) })).collect();
+    Ok(json!({ "Rules": page, "NextToken": next }))
+}
+
+fn invalid(message: &str) -> ApiError {
+    ApiError::new(400, "ValidationException", message)
 }
 
 /// GetRule.
@@ -42,11 +58,11 @@ fn period(rule: &Rule) -> Value {
 }
 
 /// What of that kind lies in the bin.
-pub(crate) fn contents(look: &Look<'_>, kind: &str) -> Answered {
-    let (ids, set, field) = match kind {
-        "snapshot" => ("SnapshotId", "snapshotSet", "snapshotId"),
-        "image" => ("ImageId", "imageSet", "imageId"),
-        _ => ("VolumeId", "volumeSet", "volumeId"),
+pub(crate) fn contents(look: &mut Look<'_>, kind: &str) -> Answered {
+    let (ids, set, field, bounds) = match kind {
+        "snapshot" => ("SnapshotId", "snapshotSet", "snapshotId", 5..=1000),
+        "image" => ("ImageId", "imageSet", "imageId", 1..=1000),
+        _ => ("VolumeId", "volumeSet", "volumeId", 5..=500),
     };
     let wanted = look.query.list(ids);
     let rows = look
@@ -55,9 +71,11 @@ pub(crate) fn contents(look: &Look<'_>, kind: &str) -> Answered {
         .iter()
         .filter(|((of, id), _)| of == kind && (wanted.is_empty() || wanted.contains(&id.as_str())))
         .map(|((_, id), binned)| {
-            text(field, id)
+            let row = text(field, id)
                 + &text("recycleBinEnterTime", &binned.entered.to_string())
-                + &text("recycleBinExitTime", &binned.leaves.to_string())
+                + &text("recycleBinExitTime", &binned.leaves.to_string());
+            (id.clone(), row)
         });
-    Ok(list(set, "item", rows))
+    let page = look.query.page(rows.collect(), ("MaxResults", bounds), look.dice.as_mut())?;
+    Ok(list(set, "item", page.rows) + &optional("nextToken", page.next))
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use sexton_core::resource::Resource;
 
-use super::listings::{Answered, is_locked};
+use super::listings::{Answered, instance_state, is_locked};
 use super::query::Query;
-use super::world::{Ec2World, attribute, flag, linked, word};
+use super::world::{Ec2World, attribute, flag, is_of_backup, linked, word};
 use super::xml::{list, text};
 use crate::clock;
 use crate::error::ApiError;
@@ -102,7 +102,7 @@ impl Change<'_> {
             return Err(ApiError::new(400, "MissingParameter", "The request must contain the parameter InstanceId"));
         }
         for id in &ids {
-            if self.world.terminated.contains(*id) {
+            if self.world.is_terminated(id) {
                 continue;
             }
             let instance = self.world.get("instance", id).ok_or_else(|| missing("InvalidInstanceID.NotFound", id))?;
@@ -114,8 +114,20 @@ impl Change<'_> {
             }
         }
         self.dry_run()?;
+        let rows: Vec<String> = ids.iter().map(|id| self.terminated(id)).collect();
         ids.iter().for_each(|id| self.world.terminate(id, self.now));
-        Ok(list("instancesSet", "item", ids.iter().map(|id| text("instanceId", id))))
+        Ok(list("instancesSet", "item", rows))
+    }
+
+    /// What is told of an instance that is being terminated.
+    fn terminated(&self, id: &str) -> String {
+        let instance = self.world.get("instance", id);
+        let previous = instance.and_then(|instance| instance.state.as_ref().known().map(String::as_str));
+        let (previous, current) = match previous {
+            Some(previous) => (previous, "shutting-down"),
+            None => ("terminated", "terminated"),
+        };
+        text("instanceId", id) + &instance_state("currentState", current) + &instance_state("previousState", previous)
     }
 
     /// Takes permissions of an image or a snapshot away. Adding some is not served.
@@ -125,18 +137,25 @@ impl Change<'_> {
             _ => ("SnapshotId", "createVolumePermission", "InvalidSnapshot.NotFound"),
         };
         let id = self.query.required(parameter)?;
-        if self.query.required("Attribute")? != wanted || self.query.required("OperationType")? != "remove" {
-            return Err(ApiError::new(400, "InvalidParameterCombination", "Only permissions can be removed here."));
+        let permission = if kind == "image" { "LaunchPermission" } else { "CreateVolumePermission" };
+        // Two ways to say the same: what is removed as records, or an operation and lists.
+        let records = self.query.records(&format!("{permission}.Remove"));
+        let listed = |name: &'static str| self.query.list(name).into_iter().map(move |value| (name, value));
+        let mut removed: Vec<(&str, &str)> = records;
+        if removed.is_empty() {
+            if self.query.required("Attribute")? != wanted || self.query.required("OperationType")? != "remove" {
+                return Err(ApiError::new(400, "InvalidParameterCombination", "Only permissions can be removed here."));
+            }
+            for name in ["UserId", "OrganizationArn", "OrganizationalUnitArn"] {
+                removed.extend(listed(name));
+            }
+            removed.extend(listed("UserGroup").map(|(_, group)| ("Group", group)));
         }
         if self.world.get(kind, id).is_none() {
             return Err(missing(code, id));
         }
-        let mut who: Vec<&str> = Vec::new();
-        for name in ["UserId", "OrganizationArn", "OrganizationalUnitArn"] {
-            who.extend(self.query.list(name));
-        }
-        let groups = self.query.list("UserGroup");
-        if groups.iter().any(|group| *group != "all") {
+        let (groups, who): (Vec<_>, Vec<_>) = removed.into_iter().partition(|(name, _)| *name == "Group");
+        if groups.iter().any(|(_, group)| *group != "all") {
             return Err(ApiError::new(400, "InvalidAMIAttributeItemValue", "There is no group but all."));
         }
         if who.is_empty() && groups.is_empty() {
@@ -146,7 +165,7 @@ impl Change<'_> {
         if !groups.is_empty() {
             self.world.remove("publication", &format!("{id}/public"));
         }
-        for with in who {
+        for (_, with) in who {
             self.world.remove("share", &format!("{id}/{with}"));
         }
         Ok(text("return", "true"))
@@ -163,8 +182,7 @@ impl Change<'_> {
 }
 
 fn owned_by_backup(resource: &Resource) -> Result<(), ApiError> {
-    let tagged = resource.tags.as_ref().known().is_some_and(|tags| tags.contains_key("aws:backup:source-resource"));
-    if tagged {
+    if is_of_backup(resource) {
         let message = "This resource is managed by the AWS Backup service and cannot be deleted via EC2 APIs.";
         return Err(ApiError::new(400, "InvalidParameterValue", message));
     }

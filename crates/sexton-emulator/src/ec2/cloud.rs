@@ -9,6 +9,7 @@ use super::changes::Change;
 use super::gate::Gate;
 use super::listings::Look;
 use super::query::Query;
+use super::service::Service;
 use super::signature::Authorization;
 use super::world::Ec2World;
 use super::{bin, xml};
@@ -18,46 +19,6 @@ use crate::dice::Dice;
 use crate::error::ApiError;
 use crate::faults::{self, Behaviour};
 use crate::request::RawRequest;
-
-/// The services that answer at one endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Service {
-    Ec2,
-    Sts,
-    AutoScaling,
-    RecycleBin,
-}
-
-impl Service {
-    fn find(name: &str) -> Option<Self> {
-        Some(match name {
-            "ec2" => Self::Ec2,
-            "sts" => Self::Sts,
-            "autoscaling" => Self::AutoScaling,
-            "rbin" => Self::RecycleBin,
-            _ => return None,
-        })
-    }
-
-    fn version(self) -> &'static str {
-        match self {
-            Self::Ec2 => "2016-11-15",
-            Self::Sts => "2011-06-15",
-            Self::AutoScaling => "2011-01-01",
-            Self::RecycleBin => "2021-06-15",
-        }
-    }
-
-    fn namespace(self) -> String {
-        match self {
-            Self::Ec2 => format!("http://ec2.amazonaws.com/doc/{}/", self.version()),
-            Self::Sts => format!("https://sts.amazonaws.com/doc/{}/", self.version()),
-            Self::AutoScaling | Self::RecycleBin => {
-                format!("http://autoscaling.amazonaws.com/doc/{}/", self.version())
-            }
-        }
-    }
-}
 
 /// A request that was understood.
 #[derive(Debug)]
@@ -155,7 +116,7 @@ impl Cloud for Ec2Cloud {
         now: Timestamp,
     ) -> Result<Admitted, ApiError> {
         self.speaks = asked.service;
-        let caller = self.gate.admit(request, &asked.authorization, now)?;
+        let caller = self.gate.admit(request, asked.service, &asked.authorization, now)?;
         note.access_key_id = Some(caller.access_key_id.clone());
         if asked.authorization.region != self.world.region() {
             return Err(ApiError::new(403, "AuthFailure", "Credential should be scoped to a valid region."));
@@ -173,12 +134,7 @@ impl Cloud for Ec2Cloud {
         let Asked { operation, query, service, .. } = asked;
         let is_denied = caller.deny.iter().any(|pattern| faults::names(pattern, &operation));
         if is_denied && operation != "GetCallerIdentity" {
-            let code = match service {
-                Service::Ec2 => "UnauthorizedOperation",
-                Service::Sts | Service::AutoScaling => "AccessDenied",
-                Service::RecycleBin => "AccessDeniedException",
-            };
-            return Err(ApiError::new(403, code, "You are not authorized to perform this operation."));
+            return Err(service.denied());
         }
         let is_own = caller.account.as_deref().is_none_or(|account| account == self.world.account());
         let world = if is_own { &mut self.world } else { &mut self.elsewhere };
@@ -197,11 +153,7 @@ impl Cloud for Ec2Cloud {
     }
 
     fn throttled(&self) -> ApiError {
-        match self.speaks {
-            Service::Ec2 => ApiError::new(503, "RequestLimitExceeded", "Request limit exceeded."),
-            Service::Sts | Service::AutoScaling => ApiError::new(400, "Throttling", "Rate exceeded"),
-            Service::RecycleBin => ApiError::new(429, "ThrottlingException", "Rate exceeded"),
-        }
+        self.speaks.throttled()
     }
 
     fn broken(&self, status: u16, code: &str) -> ApiError {
@@ -282,9 +234,9 @@ fn dispatch(
         (Service::Ec2, "DescribeLaunchTemplateVersions") => return look.launch_template_versions(),
         (Service::Ec2, "DescribeImageAttribute") => return look.permissions("image"),
         (Service::Ec2, "DescribeSnapshotAttribute") => return look.permissions("snapshot"),
-        (Service::Ec2, "ListSnapshotsInRecycleBin") => return bin::contents(&look, "snapshot"),
-        (Service::Ec2, "ListImagesInRecycleBin") => return bin::contents(&look, "image"),
-        (Service::Ec2, "ListVolumesInRecycleBin") => return bin::contents(&look, "disk"),
+        (Service::Ec2, "ListSnapshotsInRecycleBin") => return bin::contents(&mut look, "snapshot"),
+        (Service::Ec2, "ListImagesInRecycleBin") => return bin::contents(&mut look, "image"),
+        (Service::Ec2, "ListVolumesInRecycleBin") => return bin::contents(&mut look, "disk"),
         _ => {}
     }
     let mut change = Change { world, query, now, guard_lingers_ms };

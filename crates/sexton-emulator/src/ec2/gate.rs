@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::service::Service;
 use super::signature::Authorization;
 use crate::credential::Credential;
 use crate::error::ApiError;
@@ -26,6 +27,7 @@ impl Gate {
     pub(crate) fn admit(
         &self,
         request: &RawRequest,
+        service: Service,
         authorization: &Authorization,
         now: Timestamp,
     ) -> Result<Credential, ApiError> {
@@ -34,28 +36,18 @@ impl Gate {
                 return Err(ApiError::new(400, "IncompleteSignature", format!("The header {name} is not signed.")));
             }
         }
-        let unknown =
-            || ApiError::new(401, "AuthFailure", "AWS was not able to validate the provided access credentials");
-        let credential = self.0.get(&authorization.access_key_id).ok_or_else(unknown)?;
+        let credential = self.0.get(&authorization.access_key_id).ok_or_else(|| service.unknown_key())?;
         let (expected, canonical) = authorization.expected(request, &credential.access_key_secret);
         if expected != authorization.signature {
-            let message = format!(
-                "The request signature we calculated does not match the signature you provided. The Canonical String \
-                 for this request should have been '{canonical}'"
-            );
-            return Err(ApiError::new(403, "SignatureDoesNotMatch", message));
+            return Err(service.wrong_signature(&canonical));
         }
-        // The codes about tokens are those of STS.
         match (&credential.security_token, request.header("x-amz-security-token")) {
             (Some(token), Some(sent)) if token == sent => {}
             (None, None) => {}
-            (Some(_) | None, _) => {
-                return Err(ApiError::new(
-                    403,
-                    "InvalidClientTokenId",
-                    "The security token included in the request is invalid",
-                ));
-            }
+            (Some(_) | None, _) => return Err(service.unknown_key()),
+        }
+        if credential.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(service.expired_token());
         }
         check_date(request, &authorization.date, now)?;
         Ok(credential.clone())

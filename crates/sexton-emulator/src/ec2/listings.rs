@@ -71,7 +71,8 @@ impl Look<'_> {
             bounds: 5..=1000,
         };
         let account = self.world.account().to_owned();
-        self.rows(&of, |_| true, |_, row| snapshot(row, &account))
+        let is_own = self.asks_for_own();
+        self.rows(&of, |_| is_own, |_, row| snapshot(row, &account))
     }
 
     pub(crate) fn locked_snapshots(&mut self) -> Answered {
@@ -96,8 +97,15 @@ impl Look<'_> {
             missing: "InvalidAMIID.NotFound",
             bounds: 1..=1000,
         };
-        let disabled_too = self.query.is_set("IncludeDisabled");
-        self.rows(&of, |row| disabled_too || row.state.as_ref().known().is_none_or(|state| state != "disabled"), image)
+        let (is_own, disabled_too) = (self.asks_for_own(), self.query.is_set("IncludeDisabled"));
+        let is_disabled = |row: &Resource| row.state.as_ref().known().is_some_and(|state| state == "disabled");
+        self.rows(&of, |row| is_own && (disabled_too || !is_disabled(row)), image)
+    }
+
+    /// Whether the call is about what the account owns, which is all that there is here.
+    fn asks_for_own(&self) -> bool {
+        let owners = self.query.list("Owner");
+        owners.is_empty() || owners.iter().any(|owner| *owner == "self" || *owner == self.world.account())
     }
 
     pub(crate) fn volumes(&mut self) -> Answered {
@@ -123,20 +131,12 @@ impl Look<'_> {
             bounds: 5..=1000,
         };
         let managed_too = self.query.is_set("IncludeManagedResources");
-        let listed =
-            self.rows(&of, |row| managed_too || attribute(row, "managed_by").is_none(), |_, row| instance(row))?;
-        if self.query.get("NextToken").is_some() || self.query.get("Filter.1.Name") == Some("image-id") {
-            return Ok(listed);
+        // Documented of this listing only.
+        if self.query.get("MaxResults").is_some() && !self.query.list(of.ids).is_empty() {
+            let message = "The parameter instancesSet cannot be used with the parameter maxResults";
+            return Err(ApiError::new(400, "InvalidParameterCombination", message));
         }
-        let wanted = self.query.list("Filter.1.Value");
-        let gone = self.world.terminated.iter().filter(|id| wanted.is_empty() || wanted.contains(&id.as_str()));
-        let rows: String = gone
-            .map(|id| {
-                let state = around("instanceState", &text("name", "terminated"));
-                around("item", &list("instancesSet", "item", [text("instanceId", id) + &state]))
-            })
-            .collect();
-        Ok(listed.replacen("</reservationSet>", &format!("{rows}</reservationSet>"), 1))
+        self.rows(&of, |row| managed_too || attribute(row, "managed_by").is_none(), |_, row| instance(row))
     }
 
     pub(crate) fn launch_templates(&mut self) -> Answered {
@@ -148,15 +148,17 @@ impl Look<'_> {
             missing: "InvalidLaunchTemplateId.NotFound",
             bounds: 1..=200,
         };
+        let managed_too = self.query.is_set("IncludeManagedResources");
         self.rows(
             &of,
-            |_| true,
+            |row| managed_too || attribute(row, "managed_by").is_none(),
             |_, row| {
                 text("launchTemplateId", row.address.id())
                     + &optional("launchTemplateName", row.name.as_ref().known())
                     + &optional("createTime", row.created_at.known())
                     + &optional("defaultVersionNumber", attribute(row, "default_version"))
                     + &optional("latestVersionNumber", attribute(row, "latest_version"))
+                    + &operator(row)
                     + &tags(row)
             },
         )
@@ -241,17 +243,18 @@ impl Look<'_> {
         let known = [of.filter, "attachment.instance-id", "image-id", "block-device-mapping.snapshot-id"];
         let filters = self.query.filters(&known)?;
         let ids = self.query.list(of.ids);
-        if let Some(missing) = ids.iter().find(|id| self.world.get(of.kind, id).is_none()) {
+        if let Some(missing) = ids.iter().find(|id| !self.world.lists(of.kind, id)) {
             return Err(ApiError::new(400, of.missing, format!("'{missing}' does not exist")));
         }
-        let rows: Vec<(String, String)> = self
+        let mut rows: Vec<(String, String)> = self
             .world
-            .of_kind(of.kind)
+            .listed(of.kind)
             .filter(|row| is_shown(row))
             .filter(|row| ids.is_empty() || ids.contains(&row.address.id()))
             .filter(|row| filters.iter().all(|filter| passes(filter, of, row)))
             .map(|row| (row.address.id().to_owned(), write(self.world, row)))
             .collect();
+        rows.sort_by(|a, b| a.0.cmp(&b.0));
         let page = self.query.page(rows, ("MaxResults", of.bounds.clone()), self.dice.as_mut())?;
         Ok(list(of.set, "item", page.rows) + &optional("nextToken", page.next))
     }
@@ -352,7 +355,7 @@ fn volume(row: &Resource) -> String {
 }
 
 fn instance(row: &Resource) -> String {
-    let state = row.state.as_ref().known().map(|state| around("instanceState", &text("name", state)));
+    let state = row.state.as_ref().known().map(|state| instance_state("instanceState", state));
     let inner = text("instanceId", row.address.id())
         + &optional("imageId", linked(row, "booted-from").next())
         + &state.unwrap_or_default()
@@ -364,6 +367,19 @@ fn instance(row: &Resource) -> String {
         + &operator(row)
         + &tags(row);
     list("instancesSet", "item", [inner])
+}
+
+/// The state of an instance, which has a number too.
+pub(crate) fn instance_state(element: &str, state: &str) -> String {
+    let code = match state {
+        "pending" => "0",
+        "running" => "16",
+        "shutting-down" => "32",
+        "terminated" => "48",
+        "stopping" => "64",
+        _ => "80",
+    };
+    around(element, &(text("code", code) + &text("name", state)))
 }
 
 fn operator(row: &Resource) -> String {

@@ -50,6 +50,20 @@ impl Query {
         values.into_iter().map(|(_, value)| value).collect()
     }
 
+    /// The fields of `name.N.FIELD` and their values, by number.
+    pub(crate) fn records(&self, name: &str) -> Vec<(&str, &str)> {
+        let mut fields: Vec<(usize, &str, &str)> = self
+            .0
+            .iter()
+            .filter_map(|(key, value)| {
+                let (number, field) = key.strip_prefix(name)?.strip_prefix('.')?.split_once('.')?;
+                Some((number.parse().ok()?, field, value.as_str()))
+            })
+            .collect();
+        fields.sort_unstable();
+        fields.into_iter().map(|(_, field, value)| (field, value)).collect()
+    }
+
     /// The filters, each of which has to be one of these.
     pub(crate) fn filters(&self, known: &[&str]) -> Result<Vec<Filter>, ApiError> {
         let mut filters = Vec::new();

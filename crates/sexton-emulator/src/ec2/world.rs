@@ -18,8 +18,10 @@ const PROVIDER: &str = "aws-ec2";
 const DEFAULT_ACCOUNT: &str = "123456789012";
 /// A retention rule of the Recycle Bin, which a world file can hold and an inventory does not.
 const RULE: &str = "recycle-bin-rule";
+/// The tag that AWS Backup puts on what it makes.
+pub(crate) const BACKUP_TAG: &str = "aws:backup:source-resource";
 /// The kinds of resources.
-const KINDS: [&str; 8] =
+pub(crate) const KINDS: [&str; 8] =
     ["snapshot", "image", "disk", "instance", "share", "publication", "launch-template", "launch-configuration"];
 
 /// A retention rule of the Recycle Bin.
@@ -52,8 +54,8 @@ pub struct Ec2World {
     pub(crate) bin: BTreeMap<(String, String), Binned>,
     /// Images that were there once.
     pub(crate) deregistered: BTreeSet<String>,
-    /// Instances that are gone and still listed.
-    pub(crate) terminated: BTreeSet<String>,
+    /// Instances that are gone and still listed, by id.
+    terminated: BTreeMap<String, Resource>,
     /// Until when an image that is gone still guards its snapshots.
     lingering: Vec<(Timestamp, String, Vec<String>)>,
 }
@@ -72,7 +74,7 @@ impl Ec2World {
             rules: Vec::new(),
             bin: BTreeMap::new(),
             deregistered: BTreeSet::new(),
-            terminated: BTreeSet::new(),
+            terminated: BTreeMap::new(),
             lingering: Vec::new(),
         })
     }
@@ -103,9 +105,7 @@ impl Ec2World {
             let address = Box::new(resource.address.clone());
             match resource.address.kind() {
                 RULE => world.rules.push(Rule::read(resource)?),
-                kind if KINDS.contains(&kind) => {
-                    world.resources.insert((kind.to_owned(), resource.address.id().to_owned()), resource.clone());
-                }
+                kind if KINDS.contains(&kind) => world.add(resource.clone()),
                 _ => return Err(WorldError::Kind { address }),
             }
         }
@@ -161,8 +161,24 @@ impl Ec2World {
             if let Some(days) = self.kept_for(resource) {
                 attributes.insert("recycle_bin_days".to_owned(), Value::from(days));
             }
+            if is_of_backup(resource) {
+                attributes.insert("owned_by".to_owned(), Value::from("aws-backup"));
+            }
         }
         told
+    }
+
+    /// The address of a resource of this world.
+    pub(crate) fn address(&self, kind: &str, id: &str) -> Address {
+        let kind = Kind::new(kind).expect("kinds are written in this crate");
+        let (provider, account, region) = (&self.provider, &self.account, &self.region);
+        Address::new(provider, account, region, &kind, id).expect("ids are written in this crate")
+    }
+
+    /// Takes a resource in, in place of one that has its id.
+    pub(crate) fn add(&mut self, resource: Resource) {
+        let place = (resource.address.kind().to_owned(), resource.address.id().to_owned());
+        self.resources.insert(place, resource);
     }
 
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Resource> {
@@ -171,6 +187,21 @@ impl Ec2World {
 
     pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         self.resources.values().filter(move |resource| resource.address.kind() == kind)
+    }
+
+    /// What a listing of the kind tells of: also instances that are gone.
+    pub(crate) fn listed(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+        self.of_kind(kind).chain(self.terminated.values().filter(move |_| kind == "instance"))
+    }
+
+    /// Whether a listing of the kind tells of that id.
+    pub(crate) fn lists(&self, kind: &str, id: &str) -> bool {
+        self.get(kind, id).is_some() || (kind == "instance" && self.is_terminated(id))
+    }
+
+    /// Whether the instance was there and is gone.
+    pub(crate) fn is_terminated(&self, id: &str) -> bool {
+        self.terminated.contains_key(id)
     }
 
     pub(crate) fn remove(&mut self, kind: &str, id: &str) -> Option<Resource> {
@@ -235,10 +266,9 @@ impl Ec2World {
 
     /// Ends the instance: the disks that go with it go, the others are free.
     pub(crate) fn terminate(&mut self, id: &str, now: Timestamp) {
-        if self.remove("instance", id).is_none() {
-            return;
-        }
-        self.terminated.insert(id.to_owned());
+        let Some(mut instance) = self.remove("instance", id) else { return };
+        instance.state = Fact::Known("terminated".to_owned());
+        self.terminated.insert(id.to_owned(), instance);
         let attached: Vec<String> = self
             .of_kind("disk")
             .filter(|disk| linked(disk, "attached-to").any(|to| to == id))
@@ -275,6 +305,17 @@ impl Rule {
             days: attribute(resource, "days").and_then(Value::as_u64).ok_or_else(|| wrong("days", "a count"))?,
             tags: resource.tags.as_ref().known().cloned().unwrap_or_default(),
         })
+    }
+}
+
+/// Whether AWS Backup owns it: a snapshot or an image with the tag of that service, or of its account.
+pub(crate) fn is_of_backup(resource: &Resource) -> bool {
+    const ACCOUNT: &str = "aws-backup-vault";
+    let is_tagged = resource.tags.as_ref().known().is_some_and(|tags| tags.contains_key(BACKUP_TAG));
+    match resource.address.kind() {
+        "snapshot" => is_tagged || word(resource, "owner_alias") == Some(ACCOUNT),
+        "image" => is_tagged || word(resource, "image_owner_alias") == Some(ACCOUNT),
+        _ => false,
     }
 }
 
