@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, RegionChoice};
+use sexton_aws::{CredentialSource, Credentials, Ec2Config, Ec2Provider, LISTINGS_SERVE_FOR, RegionChoice};
 use sexton_core::address::{Kind, Region};
 use sexton_core::inventory::{self, CensusLine, Listing};
 use sexton_core::resource::Resource;
@@ -58,6 +58,7 @@ async fn a_generated_region_of_ec2_is_listed_as_it_is() {
             EmulatorConfig::ACCESS_KEY_SECRET.to_owned(),
             None,
         )),
+        listings_serve_for: LISTINGS_SERVE_FOR,
     })
     .unwrap();
     let mut listed = Listed::default();
