@@ -37,8 +37,9 @@
 //!
 //! # Attempts
 //!
-//! Listings try a page again, a few times, where the failure may pass: nothing above them does. Probes, look-ups of
-//! dependents and removals are made once. Every attempt has a nonce, a time and a signature of its own.
+//! Listings try a page again where the failure may pass, a few times, and up to sixty times where a quota is used up:
+//! nothing above them does. Probes, look-ups of dependents and removals are made once. Every attempt has a nonce,
+//! a time and a signature of its own.
 
 mod connect;
 mod credential;

@@ -30,8 +30,8 @@
 //!
 //! # Attempts
 //!
-//! Listings try a page again, a few times, where the failure may pass: nothing above them does. Probes, look-ups of
-//! dependents and removals are made once. Every attempt is signed anew.
+//! Listings try a page again where the failure may pass, a few times, and up to sixty times where a quota is used up:
+//! nothing above them does. Probes, look-ups of dependents and removals are made once. Every attempt is signed anew.
 
 mod credential;
 mod ec2;

@@ -43,6 +43,7 @@
 //! ```
 
 mod attempt;
+mod census;
 mod client;
 mod codes;
 mod draft;

@@ -6,15 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::StreamExt as _;
 use sexton_core::address::Region;
 use sexton_core::fact::Fact;
-use sexton_core::inventory::{CensusLine, CensusScope, Listing};
+use sexton_core::inventory::Listing;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 use sexton_http::{Pace, Place, refused};
-use sexton_provider::{CallError, ListProblem, ListSink};
+use sexton_provider::{CallError, ListSink};
 
 use super::compound::{self, Life, SIDE_BY_SIDE};
 use super::provider::IceProvider;
-use super::vocabulary::{IceKind, provider as provider_name};
+use super::vocabulary::IceKind;
 use crate::pages::Reader;
 use crate::shortfall::{Shortfall, advice};
 
@@ -105,24 +105,11 @@ impl<'a> Lister<'a> {
     }
 
     fn census(&self, kind: IceKind, listing: Listing) {
-        if listing == Listing::Complete && self.as_of.is_unknown() {
-            let message = "the provider's answer has no Date header, so how old the listing is cannot be known";
-            self.problem(kind, message.to_owned());
-        }
-        self.sink().census(CensusLine {
-            scope: CensusScope {
-                provider: provider_name(),
-                account: self.place.account.clone(),
-                region: self.place.region.clone(),
-                kind: kind.name(),
-            },
-            listing,
-            as_of: self.as_of,
-        });
+        self.place.tell_census::<IceKind>(&mut **self.sink(), &kind.name(), listing, self.as_of);
     }
 
     fn problem(&self, kind: IceKind, message: String) {
-        self.sink().problem(ListProblem { region: self.place.region.clone(), kind: kind.name(), message });
+        self.place.tell_problem(&mut **self.sink(), &kind.name(), message);
     }
 
     fn sink(&self) -> MutexGuard<'_, &'a mut dyn ListSink> {

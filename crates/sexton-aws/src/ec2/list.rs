@@ -8,11 +8,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::StreamExt as _;
 use sexton_core::address::{Kind, Region};
 use sexton_core::fact::Fact;
-use sexton_core::inventory::{CensusLine, CensusScope, Listing};
+use sexton_core::inventory::Listing;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 use sexton_http::{Pace, Place, refused};
-use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
+use sexton_provider::{CallError, ErrorClass, ListSink};
 
 use super::compound::{SIDE_BY_SIDE, launch_templates, permissions_of};
 use super::decode::{self, Lock, Publicity, Shared};
@@ -21,7 +21,7 @@ use super::provider::Ec2Provider;
 use super::queries;
 use super::recycle_bin::{self, Rules};
 use super::row::{DecodeError, Row};
-use super::vocabulary::{Ec2Kind, provider as provider_name, recycle_bin_rule, snapshot_lock};
+use super::vocabulary::{Ec2Kind, recycle_bin_rule, snapshot_lock};
 use crate::rpc::Service;
 
 /// Lists every kind of a region.
@@ -310,26 +310,12 @@ impl<'a> Lister<'a> {
     }
 
     fn census(&self, kind: &Kind, outcome: &Outcome) {
-        if outcome.complete && outcome.as_of.is_unknown() {
-            self.problem(
-                kind,
-                "the provider's answer has no Date header, so how old the listing is cannot be known".to_owned(),
-            );
-        }
-        self.sink().census(CensusLine {
-            scope: CensusScope {
-                provider: provider_name(),
-                account: self.place.account.clone(),
-                region: self.place.region.clone(),
-                kind: kind.clone(),
-            },
-            listing: if outcome.complete { Listing::Complete } else { Listing::Incomplete },
-            as_of: outcome.as_of,
-        });
+        let listing = if outcome.complete { Listing::Complete } else { Listing::Incomplete };
+        self.place.tell_census::<Ec2Kind>(&mut **self.sink(), kind, listing, outcome.as_of);
     }
 
     fn problem(&self, kind: &Kind, message: String) {
-        self.sink().problem(ListProblem { region: self.place.region.clone(), kind: kind.clone(), message });
+        self.place.tell_problem(&mut **self.sink(), kind, message);
     }
 
     fn sink(&self) -> MutexGuard<'_, &'a mut dyn ListSink> {

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use sexton_core::address::{Kind, Region};
+use sexton_core::address::Region;
 use sexton_core::fact::Fact;
-use sexton_core::inventory::{CensusLine, CensusScope, Listing};
+use sexton_core::inventory::Listing;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 use sexton_http::{Pace, Place};
-use sexton_provider::{CallError, ErrorClass, ListProblem, ListSink};
+use sexton_provider::{CallError, ErrorClass, ListSink};
 
 use super::decode;
 use super::pages::{Query, Reader, Shortfall};
@@ -18,7 +18,7 @@ use super::probe::{check_region, read, source, unserved};
 use super::provider::{RegionChoice, ZecProvider, is_global};
 use super::queries;
 use super::row::{DecodeError, Row};
-use super::vocabulary::{ZecKind, provider as provider_name};
+use super::vocabulary::ZecKind;
 use super::zones::Zones;
 
 /// Lists every kind of a region.
@@ -197,25 +197,9 @@ impl Lister<'_> {
         let as_of = outcome.as_of.unwrap_or(Fact::Unknown);
         let listing = if outcome.problem.is_none() { Listing::Complete } else { Listing::Incomplete };
         if let Some(message) = outcome.problem {
-            self.problem(&kind, message);
-        } else if as_of.is_unknown() {
-            let message = "the provider's answer has no Date header, so how old the listing is cannot be known";
-            self.problem(&kind, message.to_owned());
+            self.place.tell_problem(self.sink, &kind, message);
         }
-        self.sink.census(CensusLine {
-            scope: CensusScope {
-                provider: provider_name(),
-                account: self.place.account.clone(),
-                region: self.place.region.clone(),
-                kind,
-            },
-            listing,
-            as_of,
-        });
-    }
-
-    fn problem(&mut self, kind: &Kind, message: String) {
-        self.sink.problem(ListProblem { region: self.place.region.clone(), kind: kind.clone(), message });
+        self.place.tell_census::<ZecKind>(self.sink, &kind, listing, as_of);
     }
 }
 
