@@ -16,6 +16,7 @@ use sexton_provider::Identity;
 use sexton_testkit::conformance::{CANARY_SECRET, CANARY_TOKEN, Codes, Keys, Raise, Specimen, Stage, Subject, Trouble};
 
 use super::emulated::{Emulated, faults, inventory_of};
+use super::ram;
 
 const ACCOUNT: &str = "1234567890";
 const REGION: &str = "cn-shanghai";
@@ -142,6 +143,8 @@ impl Subject for Ice {
         let mut config = EmulatorConfig::new(([127, 0, 0, 1], 0).into());
         config.faults = faults(troubles);
         let mut own = Credential::new(KEY, CANARY_SECRET);
+        // Whatever the suite does has to be possible with no more than the documented permissions.
+        own.ram_policy = Some(vec![ram::document(ram::ice::INVENTORY), ram::document(ram::ice::APPLY)]);
         let mut token = None;
         match keys {
             Keys::Right => {}

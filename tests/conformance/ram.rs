@@ -12,6 +12,8 @@ use sexton_core::resource::{Attribute, Resource};
 use sexton_emulator::{Credential, Emulator, EmulatorConfig, RamPolicy, World};
 use sexton_provider::{Answer, ListProblem, ListSink, Observed, Provider, RemovalCall, RemovalTarget};
 
+pub(crate) mod ice;
+
 /// What listing needs.
 pub(crate) const INVENTORY: &str = include_str!("../../docs/ram/inventory.json");
 /// What carrying out a plan needs.

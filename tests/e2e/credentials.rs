@@ -1,10 +1,11 @@
 //! Credentials that end in mid-run: a role is assumed again, and who it is is asked again before anything more is removed.
+//! And roles that may do what `docs/ram` says, and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::scene::{APPLY, Scene, TWO_RULES, exactly_the_planned_is_gone};
+use crate::scene::{APPLY, Scene, TWO_RULES, addresses, exactly_the_planned_is_gone};
 
 /// They last for four seconds; the run takes longer, for its calls are slow: by the time that the first are answered,
 /// however many there are side by side, the keys that signed them have ended.
@@ -60,4 +61,81 @@ fn a_run_outlives_the_credentials_that_it_began_with() {
     assert!(!removals.contains_key("sexton-emulator"), "the role removes, and not who assumed it: {removals:?}");
     let shown = format!("{calls:?}");
     assert!(!shown.contains("sexton-emulator-secret") && !shown.contains("token-"), "secrets stay out of the book");
+}
+
+/// ICE by the vendor's profiles of a role: one lists and one carries out, each under the document that is for it.
+struct Roles {
+    scene: Scene,
+}
+
+impl Roles {
+    fn new(apply: &str) -> Self {
+        let scene = Scene::new(&["--service", "ice", "--generate", "600", "--seed", "3", "--region", "cn-shanghai"]);
+        let account = scene.emulator().state().resources().next().unwrap().account().to_owned();
+        let profile = |name: &str, policy: &str| {
+            json!({
+                "name": name, "mode": "RamRoleArn", "access_key_id": "sexton-emulator",
+                "access_key_secret": "sexton-emulator-secret", "ram_role_arn": format!("acs:ram::{account}:role/{name}"),
+                "ram_session_name": "nightly", "policy": policy,
+            })
+        };
+        let lists = profile("lister", include_str!("../../docs/ram/ice-inventory.json"));
+        let profiles = json!({ "current": "lister", "profiles": [lists, profile("collector", apply)] });
+        std::fs::create_dir(scene.path(".aliyun")).unwrap();
+        scene.write(".aliyun/config.json", &profiles.to_string());
+        scene.write("policy.toml", ICE_POLICY);
+        Self { scene }
+    }
+
+    /// The binary is whoever that profile says from now on.
+    fn is(&self, profile: &str) -> &Scene {
+        let url = &self.scene.emulator().url;
+        let config = format!(
+            "version = 1\n[[provider]]\ntype = \"aliyun-ice\"\nname = \"shots\"\nregions = [\"cn-shanghai\"]\n\
+             endpoint = \"{url}\"\ncredentials = {{ profile = \"{profile}\" }}\n"
+        );
+        self.scene.write("sexton.toml", &config);
+        &self.scene
+    }
+}
+
+const ICE_POLICY: &str = r#"version = 1
+
+[limits]
+max_steps = 10000
+max_percent = 100
+
+[[collect]]
+name = "old-shots"
+provider = "aliyun-ice"
+kind = "live-snapshot-file"
+when = "age > duration('1h')"
+options = { delete_original = true }
+"#;
+
+/// Whom each call of an operation was made by.
+fn callers(scene: &Scene, operation: &str) -> BTreeSet<String> {
+    let calls = scene.emulator().calls_of(operation);
+    calls.iter().map(|call| call["access_key_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn assumed_roles_list_and_remove_live_snapshots_with_the_documented_permissions() {
+    let roles = Roles::new(include_str!("../../docs/ram/ice-apply.json"));
+    let scene = roles.is("lister");
+    let plan = scene.plan();
+    assert!(plan.steps.len() > 100, "{}", plan.steps.len());
+    let before = scene.emulator().state();
+    // Who only lists removes nothing.
+    assert_ne!(scene.run(&APPLY).code, Some(0));
+    assert_eq!(addresses(&scene.emulator().state()), addresses(&before));
+    let scene = roles.is("collector");
+    scene.run(&[&APPLY[..], &["--journal", "second.journal"]].concat()).exits(0);
+    exactly_the_planned_is_gone(&before, &scene.emulator().state(), &plan);
+
+    assert_eq!(callers(scene, "AssumeRole"), BTreeSet::from(["sexton-emulator".to_owned()]));
+    for operation in ["ListLiveSnapshotJobs", "ListLiveSnapshotFiles", "DeleteLiveSnapshotFiles"] {
+        let by = callers(scene, operation);
+        assert!(!by.is_empty() && by.iter().all(|key| key.starts_with("STS.emulated-")), "{operation}: {by:?}");
+    }
 }

@@ -33,12 +33,8 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Whether the caller may make the call; a listing may go blind in place of being refused. Nobody needs permission to ask who
-    /// they are.
+    /// Whether the caller may make the call; a listing may go blind in place of being refused.
     pub(crate) fn permit(&mut self) -> Result<(), ApiError> {
-        if self.operation == Operation::GetCallerIdentity {
-            return Ok(());
-        }
         if self.caller.may(self.operation.name(), &self.operation.ram_action()) {
             return Ok(());
         }
@@ -73,11 +69,6 @@ impl Call<'_> {
         }
         let status = self.behaviour.dry_run_status;
         Err(ApiError::new(status, "DryRunOperation", "Request validation has been passed with DryRun flag set."))
-    }
-
-    /// What a call is refused with that nobody here carries out.
-    pub(crate) fn unserved(&self) -> ApiError {
-        ApiError::new(403, "InvalidAction", format!("{} is not served here.", self.operation.name()))
     }
 
     /// What the removal of something that is not there answers.

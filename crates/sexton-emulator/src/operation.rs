@@ -42,9 +42,6 @@ macro_rules! operations {
 }
 
 operations! {
-    GetCallerIdentity = "2015-04-01",
-    AssumeRole = "2015-04-01",
-    AssumeRoleWithOIDC = "2015-04-01",
     DescribeRegions = "2014-05-26",
     DescribeSnapshots = "2014-05-26",
     DescribeImages = "2014-05-26",
@@ -85,10 +82,7 @@ impl Operation {
     /// What the vendor's documentation of the call says about `RegionId`.
     pub(crate) fn region_parameter(self) -> RegionParameter {
         match self {
-            Self::GetCallerIdentity
-            | Self::AssumeRole
-            | Self::AssumeRoleWithOIDC
-            | Self::DescribeRegions
+            Self::DescribeRegions
             | Self::DeleteSnapshot
             | Self::DeleteDisk
             | Self::DeleteInstance
@@ -118,7 +112,6 @@ impl Operation {
     /// The action that allows the call: the product's code and the call's name (vendor documentation of RAM actions).
     pub(crate) fn ram_action(self) -> String {
         let product = match self.version() {
-            "2015-04-01" => "sts",
             "2022-02-22" => "ess",
             _ => "ecs",
         };

@@ -190,7 +190,7 @@ impl Realm {
                 DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
             }
             Self::Ice(world) => {
-                let cloud = IceCloud::open(world, credentials)?;
+                let cloud = IceCloud::open(world, credentials, behaviour)?;
                 DeskHandle::spawn(Desk::new(cloud, mischief, seed, endpoint))
             }
             Self::Ec2(world) => {

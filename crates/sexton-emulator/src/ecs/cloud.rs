@@ -17,6 +17,7 @@ use crate::operation::Operation;
 use crate::parameters::Parameters;
 use crate::request::RawRequest;
 use crate::rpc::Asked;
+use crate::sts::{Beside, StsCall};
 use crate::world::World;
 use crate::{ess, rpc, sts};
 
@@ -33,7 +34,7 @@ pub(crate) struct EcsCloud {
 /// A call that is served, and who makes it.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    operation: Operation,
+    operation: Beside<Operation>,
     parameters: Parameters,
     caller: Credential,
 }
@@ -75,33 +76,33 @@ impl Cloud for EcsCloud {
         note: &mut Note,
         now: Timestamp,
     ) -> Result<Admitted, ApiError> {
-        let caller = if sts::is_unsigned(&note.operation) {
-            sts::bearer(&asked.parameters)?
-        } else {
-            self.gate.admit(request, now)?
-        };
+        let caller = sts::caller(&mut self.gate, request, &note.operation, &asked.parameters, now)?;
         note.access_key_id = Some(caller.access_key_id.clone());
-        let operation = Operation::find(&asked.version, &note.operation)?;
+        let operation = Beside::find(&asked.version, &note.operation, Operation::find)?;
         Ok(Admitted { operation, parameters: Parameters::new(asked.parameters), caller })
     }
 
     fn carry_out(&mut self, admitted: Admitted, turn: Turn<'_>) -> Reply {
+        let Admitted { operation, parameters, caller } = &admitted;
+        let operation = match *operation {
+            Beside::Own(operation) => operation,
+            Beside::Sts(operation) => {
+                let (own, session_ms) = (self.world.account(), self.behaviour.session_ms);
+                let call = StsCall { operation, parameters, caller, own, session_ms, turn };
+                return call.carry_out(&mut self.gate);
+            }
+        };
         let call = Call {
-            operation: admitted.operation,
-            parameters: &admitted.parameters,
+            operation,
+            parameters,
             now: turn.now,
-            caller: &admitted.caller,
+            caller,
             endpoint: turn.endpoint,
             behaviour: self.behaviour,
             dice: Dice::split(turn.seed, 2_000, turn.seq),
             is_blind: false,
         };
-        if let Operation::AssumeRole | Operation::AssumeRoleWithOIDC = admitted.operation {
-            let (issued, reply) = sts::assume_role(&call)?;
-            self.gate.issue(issued);
-            return Ok(reply);
-        }
-        let is_own = admitted.caller.account.as_deref().is_none_or(|account| account == self.world.account());
+        let is_own = caller.account.as_deref().is_none_or(|account| account == self.world.account());
         dispatch(if is_own { &mut self.world } else { &mut self.elsewhere }, call)
     }
 
@@ -126,9 +127,6 @@ fn dispatch(world: &mut World, mut call: Call<'_>) -> Reply {
     call.permit()?;
     call.check_region(world)?;
     match call.operation {
-        // Carried out by the gate's owner, before this.
-        Operation::AssumeRole | Operation::AssumeRoleWithOIDC => Err(call.unserved()),
-        Operation::GetCallerIdentity => sts::get_caller_identity(world.account(), call.caller),
         Operation::DescribeRegions => regions::describe(world, &call),
         Operation::DescribeSnapshots => snapshots::describe(world, &mut call),
         Operation::DescribeImages => images::describe(world, &mut call),

@@ -12,10 +12,12 @@ use crate::authentication::Gate;
 use crate::cloud::{Cloud, Note, Turn, Written};
 use crate::credential::{Credential, DeniedListings};
 use crate::error::{ApiError, Reply};
+use crate::faults::Behaviour;
 use crate::parameters::Parameters;
 use crate::request::RawRequest;
 use crate::server::StartError;
-use crate::{faults, rpc, sts};
+use crate::sts::{Beside, StsCall};
+use crate::{rpc, sts};
 
 /// One region of one account.
 #[derive(Debug)]
@@ -25,21 +27,27 @@ pub(crate) struct IceCloud {
     /// What callers of other accounts see, and whoever may not see this one and is not told so.
     elsewhere: IceWorld,
     objects: Objects,
+    /// For how long sessions of assumed roles last, where not as long as was asked for.
+    session_ms: Option<u64>,
 }
 
 /// A call that is served, and who makes it.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    operation: IceOperation,
+    operation: Beside<IceOperation>,
     parameters: Parameters,
     caller: Credential,
 }
 
 impl IceCloud {
-    pub(crate) fn open(world: IceWorld, credentials: impl IntoIterator<Item = Credential>) -> Result<Self, StartError> {
+    pub(crate) fn open(
+        world: IceWorld,
+        credentials: impl IntoIterator<Item = Credential>,
+        behaviour: Behaviour,
+    ) -> Result<Self, StartError> {
         let elsewhere = IceWorld::empty(world.account(), world.region()).map_err(StartError::Name)?;
         let objects = world.store()?;
-        Ok(Self { gate: Gate::new(credentials), world, elsewhere, objects })
+        Ok(Self { gate: Gate::new(credentials), world, elsewhere, objects, session_ms: behaviour.session_ms })
     }
 }
 
@@ -65,26 +73,30 @@ impl Cloud for IceCloud {
         note: &mut Note,
         now: Timestamp,
     ) -> Result<Admitted, ApiError> {
-        let caller = self.gate.admit(request, now)?;
+        let caller = sts::caller(&mut self.gate, request, &note.operation, &asked.parameters, now)?;
         note.access_key_id = Some(caller.access_key_id.clone());
-        let operation = IceOperation::find(&asked.version, &note.operation)?;
+        let operation = Beside::find(&asked.version, &note.operation, IceOperation::find)?;
         Ok(Admitted { operation, parameters: Parameters::new(asked.parameters), caller })
     }
 
     fn carry_out(&mut self, admitted: Admitted, turn: Turn<'_>) -> Reply {
         let Admitted { operation, parameters, caller } = admitted;
-        if operation == IceOperation::GetCallerIdentity {
-            return sts::get_caller_identity(self.world.account(), &caller);
-        }
+        let operation = match operation {
+            Beside::Own(operation) => operation,
+            Beside::Sts(operation) => {
+                let (own, session_ms) = (self.world.account(), self.session_ms);
+                let call = StsCall { operation, parameters: &parameters, caller: &caller, own, session_ms, turn };
+                return call.carry_out(&mut self.gate);
+            }
+        };
         let is_own = caller.account.as_deref().is_none_or(|account| account == self.world.account());
-        let is_denied = caller.deny.iter().any(|pattern| faults::names(pattern, operation.name()));
+        let is_denied = !caller.may(operation.name(), &operation.ram_action());
         let goes_blind = caller.denied_listings == DeniedListings::AllEmpty && operation.is_listing();
         if is_denied && !goes_blind {
             return Err(ApiError::new(403, "Forbidden", "User not authorized to operate on the specified resource."));
         }
         let world = if is_own && !is_denied { &mut self.world } else { &mut self.elsewhere };
         match operation {
-            IceOperation::GetCallerIdentity => sts::get_caller_identity(world.account(), &caller),
             IceOperation::ListLiveSnapshotJobs => jobs::list(world, &parameters, turn.now),
             IceOperation::GetLiveSnapshotJob => jobs::get(world, &parameters),
             IceOperation::SendLiveSnapshotJobCommand => jobs::command(world, &parameters),

@@ -2,10 +2,12 @@
 
 use crate::error::ApiError;
 
+/// The version of the product that has them.
+const VERSION: &str = "2020-11-09";
+
 /// A call that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IceOperation {
-    GetCallerIdentity,
     ListLiveSnapshotJobs,
     GetLiveSnapshotJob,
     ListLiveSnapshotFiles,
@@ -13,8 +15,7 @@ pub(crate) enum IceOperation {
     SendLiveSnapshotJobCommand,
 }
 
-const ALL: [IceOperation; 6] = [
-    IceOperation::GetCallerIdentity,
+const ALL: [IceOperation; 5] = [
     IceOperation::ListLiveSnapshotJobs,
     IceOperation::GetLiveSnapshotJob,
     IceOperation::ListLiveSnapshotFiles,
@@ -26,7 +27,6 @@ impl IceOperation {
     /// The name in `x-acs-action`.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::GetCallerIdentity => "GetCallerIdentity",
             Self::ListLiveSnapshotJobs => "ListLiveSnapshotJobs",
             Self::GetLiveSnapshotJob => "GetLiveSnapshotJob",
             Self::ListLiveSnapshotFiles => "ListLiveSnapshotFiles",
@@ -35,25 +35,18 @@ impl IceOperation {
         }
     }
 
-    fn version(self) -> &'static str {
-        match self {
-            Self::GetCallerIdentity => "2015-04-01",
-            Self::ListLiveSnapshotJobs
-            | Self::GetLiveSnapshotJob
-            | Self::ListLiveSnapshotFiles
-            | Self::DeleteLiveSnapshotFiles
-            | Self::SendLiveSnapshotJobCommand => "2020-11-09",
-        }
-    }
-
     /// The call of that version and name.
     pub(crate) fn find(version: &str, action: &str) -> Result<Self, ApiError> {
-        ALL.into_iter().find(|operation| operation.name() == action && operation.version() == version).ok_or_else(
-            || {
-                let message = format!("The specified action {action} of version {version} is not valid.");
-                ApiError::new(403, "InvalidAction", message)
-            },
-        )
+        let found = ALL.into_iter().find(|operation| operation.name() == action && version == VERSION);
+        found.ok_or_else(|| {
+            let message = format!("The specified action {action} of version {version} is not valid.");
+            ApiError::new(403, "InvalidAction", message)
+        })
+    }
+
+    /// The action that allows the call: the product's code and the call's name (vendor documentation of RAM actions).
+    pub(crate) fn ram_action(self) -> String {
+        format!("ice:{}", self.name())
     }
 
     /// Whether the call lists.
