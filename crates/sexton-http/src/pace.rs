@@ -90,7 +90,9 @@ impl Pauses {
         }
         let first = match class {
             ErrorClass::Permanent | ErrorClass::Auth => return None,
+            // A hint of no time at all is no leave to ask sixty times at once.
             ErrorClass::Throttle { retry_after: Some(hint) } => {
+                let hint = hint.max(self.first);
                 return (hint <= LONGEST_HINT).then(|| hint + hint * u32::from(dice) / 1024);
             }
             ErrorClass::Throttle { retry_after: None } => self.first_throttled,

@@ -28,6 +28,7 @@ fn pauses_double_and_end() {
 fn a_hint_is_never_undercut_and_not_waited_for_without_end() {
     assert_eq!(pause(4, hinted(300), 0), Some(Duration::from_millis(300)));
     assert!(pause(4, hinted(300), 255) > Some(Duration::from_millis(300)));
+    assert_eq!(pause(1, hinted(0), 0), Some(PAUSES.first));
     assert!(pause(1, hinted(60_000), 0).is_some());
     assert_eq!(pause(1, hinted(60_001), 0), None);
     assert!(pause(59, hinted(1), 0).is_some());
