@@ -72,6 +72,8 @@ pub struct Cloud {
 /// A call that has not arrived.
 #[derive(Debug, Clone)]
 struct OnTheWay {
+    /// The place of its provider.
+    provider: usize,
     /// Whose credentials it goes by.
     as_whom: Account,
     call: Call,
@@ -177,7 +179,7 @@ impl Cloud {
         let ticket = self.last_ticket;
         self.record(Moment::Sent { ticket, provider, call: call.clone() });
         let as_whom = self.credentials[provider].account.clone();
-        self.calls.insert(ticket, OnTheWay { as_whom, call });
+        self.calls.insert(ticket, OnTheWay { provider, as_whom, call });
         let on_the_way = self.latency() / 2;
         self.schedule(self.now.after(on_the_way), Event::Arrives(ticket));
         ticket
@@ -273,8 +275,15 @@ impl Cloud {
     }
 
     fn arrive(&mut self, ticket: Ticket) {
-        let Some(on_the_way) = self.calls.remove(&ticket) else { return };
+        let Some(mut on_the_way) = self.calls.remove(&ticket) else { return };
         self.record(Moment::Arrived { ticket });
+        match on_the_way.call {
+            // It may be of several requests, the last of which goes by what its provider uses then.
+            Call::Probe(_) | Call::Dependents(_) => {
+                on_the_way.as_whom = self.credentials[on_the_way.provider].account.clone();
+            }
+            Call::Identity(_) | Call::Remove(_) => {}
+        }
         let (reply, delay) = self.serve(ticket, &on_the_way);
         let back = self.latency() / 2;
         self.schedule(self.now.after(back.saturating_add(delay)), Event::Answers(ticket, reply));

@@ -1,6 +1,7 @@
 //! Whole sessions on tokio, against a made-up cloud, with the journal in a file.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -204,6 +205,42 @@ async fn a_provider_that_is_not_configured_is_an_identity_that_is_not_found() {
     request.providers.clear();
     let error = drive(request, &now, stop_signal().1, &mut |_| {}).await.unwrap_err();
     assert_eq!(error.to_string(), "the plan is for test, and no such provider is configured");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_removal_goes_out_under_credentials_that_have_not_said_whose_they_are() {
+    for refreshed_at in 1..30 {
+        let (plan, there) = chains(30);
+        let (calls, strangers) = (AtomicU64::new(0), Arc::new(AtomicU64::new(0)));
+        let fixture = Fixture::with(plan, there, |provider, _| {
+            let (generation, identified) = (Arc::clone(&provider.generation), Arc::clone(&provider.identified));
+            let strangers = Arc::clone(&strangers);
+            provider.before_removal = Box::new(move |_| {
+                let is_stranger = generation.load(Ordering::SeqCst) != identified.load(Ordering::SeqCst);
+                strangers.fetch_add(u64::from(is_stranger), Ordering::SeqCst);
+                if calls.fetch_add(1, Ordering::SeqCst) + 1 == refreshed_at {
+                    generation.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        });
+        let receipt = fixture.apply().await.unwrap();
+        assert!(receipt.complete);
+        assert_eq!((receipt.calls.identity, strangers.load(Ordering::SeqCst)), (2, 0), "refreshed at {refreshed_at}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_keeps_its_locks_until_it_has_ended() {
+    let (plan, there) = chains(3);
+    let fixture = Fixture::new(plan, there);
+    let journal = Journal::create(&fixture.journal(), &new_run(&fixture.plan)).unwrap();
+    let request = fixture.request(journal);
+    let acquire = || RunLocks::acquire(fixture.folder.path(), &fixture.plan, &RunId::new("run-2").unwrap());
+    let mut refused = Vec::new();
+    let receipt = drive(request, &now, stop_signal().1, &mut |_| refused.push(acquire().is_err())).await.unwrap();
+    assert!(receipt.complete);
+    assert!(refused.len() > 20 && refused.iter().all(|refused| *refused), "{refused:?}");
+    acquire().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,8 +5,9 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::*;
+use crate::machine::{StepState, Tries};
 use crate::outcome::Outcome;
-use crate::testing::{document, now, plan, resource, step};
+use crate::testing::{document, now, plan, resource, step, time};
 
 fn a_plan(id: &str) -> Plan {
     plan(vec![step(&resource("snapshot", id), &[]), step(&resource("image", id), &[])])
@@ -201,6 +202,67 @@ fn records_that_make_no_run_are_refused() {
             panic!("{statement}")
         };
         assert_eq!(source.to_string(), wanted);
+    }
+}
+
+#[test]
+fn a_step_stands_where_its_last_record_has_put_it() {
+    let tries = |unsure| Tries { count: 1, unsure };
+    let intent = || StepRecord::Intent { attempt: 1, call: 1 };
+    let trouble = || Trouble { class: None, code: None, message: "no".to_owned(), request_id: None };
+    let unknown = || Outcome::Unknown { message: "not seen".to_owned() };
+    let request_id = || Some("r-1".to_owned());
+    let cases = [
+        (vec![intent()], StepState::Called(tries(false))),
+        (vec![intent(), StepRecord::NotSent], StepState::Waiting(tries(false))),
+        (vec![intent(), StepRecord::NoEffect { trouble: trouble() }], StepState::Waiting(tries(false))),
+        (
+            vec![intent(), StepRecord::Accepted { request_id: request_id() }],
+            StepState::Accepted { tries: tries(false), request_id: request_id() },
+        ),
+        (vec![intent(), StepRecord::Unsettled { trouble: trouble() }], StepState::Unsettled(tries(false))),
+        (
+            vec![intent(), StepRecord::Unsettled { trouble: trouble() }, StepRecord::StillThere],
+            StepState::Waiting(tries(true)),
+        ),
+        (
+            vec![intent(), StepRecord::Ended { outcome: unknown() }],
+            StepState::Ended { tries: tries(false), outcome: unknown() },
+        ),
+        (
+            vec![intent(), StepRecord::Ended { outcome: unknown() }, StepRecord::Reopened],
+            StepState::Unsettled(tries(false)),
+        ),
+    ];
+    for (records, state) in cases {
+        let at = |seq| time(&format!("2026-11-21T00:00:0{seq}Z"));
+        let entries: Vec<Entry> = (1..)
+            .zip(records)
+            .map(|(seq, record)| Entry { seq, at: at(seq), record: Record::Step { step: 1, record } })
+            .collect();
+        let history = History::fold(2, &entries).unwrap();
+        let last = entries.last().map(|entry| entry.at);
+        assert_eq!(history.steps[1], StepHistory { state, at: last });
+        assert_eq!(history.steps[0], StepHistory { state: StepState::NEW, at: None });
+        assert_eq!((history.began_at, history.last_at), (Some(at(1)), last));
+    }
+}
+
+#[test]
+fn a_session_is_as_its_last_record_says_and_the_next_begins_anew() {
+    let records = [
+        (Record::SessionBegan { session: 1 }, (1, false, None)),
+        (Record::Paused, (1, true, None)),
+        (Record::Unpaused, (1, false, None)),
+        (Record::Paused, (1, true, None)),
+        (Record::SessionEnded { session: 1, complete: false }, (1, true, Some(false))),
+        (Record::SessionBegan { session: 2 }, (2, false, None)),
+        (Record::SessionEnded { session: 2, complete: true }, (2, false, Some(true))),
+    ];
+    let mut history = History::new(0);
+    for (seq, (record, wanted)) in (1..).zip(records) {
+        history.apply(&Entry { seq, at: now(), record }).unwrap();
+        assert_eq!((history.sessions, history.paused, history.ended), wanted, "after record {seq}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The made-up cloud as a provider, for tests of the driver.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ pub(crate) struct WorldProvider {
     pub(crate) world: Arc<Mutex<World>>,
     pub(crate) identity: Identity,
     pub(crate) latency: Duration,
+    /// Which credentials it uses, and under which it last said who it is.
+    pub(crate) generation: Arc<AtomicU64>,
+    pub(crate) identified: Arc<AtomicU64>,
     /// Is shown each removal before it is made.
     pub(crate) before_removal: Box<BeforeRemoval>,
     rulebook: Rulebook,
@@ -41,6 +45,8 @@ impl WorldProvider {
             world: Arc::new(Mutex::new(world)),
             identity: Identity { account: Account::new(ACCOUNT).unwrap(), region: Region::new(REGION).unwrap() },
             latency: Duration::from_millis(50),
+            generation: Arc::default(),
+            identified: Arc::default(),
             before_removal: Box::new(|_| {}),
             rulebook: rulebook(),
             start: Instant::now(),
@@ -74,7 +80,7 @@ impl Provider for WorldProvider {
     }
 
     fn credentials_generation(&self) -> u64 {
-        0
+        self.generation.load(Ordering::SeqCst)
     }
 
     async fn regions(&self) -> Result<Vec<Region>, CallError> {
@@ -82,7 +88,10 @@ impl Provider for WorldProvider {
     }
 
     async fn identity(&self, _region: &Region) -> Result<Identity, CallError> {
-        self.reading("identity", |_| self.identity.clone()).await
+        let generation = self.credentials_generation();
+        let identity = self.reading("identity", |_| self.identity.clone()).await?;
+        self.identified.store(generation, Ordering::SeqCst);
+        Ok(identity)
     }
 
     async fn list(&self, _region: &Region, _sink: &mut dyn ListSink) -> Result<(), CallError> {

@@ -101,6 +101,11 @@ impl World {
         self.resources.contains_key(address)
     }
 
+    /// Has a resource go at a time, whoever takes it.
+    pub(crate) fn goes(&mut self, address: &Address, at: MonoTime) {
+        self.going.insert(address.clone(), at);
+    }
+
     /// Lets time pass: what was to be gone by now is.
     pub(crate) fn pass(&mut self, now: MonoTime) {
         let due: Vec<Address> =

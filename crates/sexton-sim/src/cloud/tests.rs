@@ -48,6 +48,17 @@ fn a_request_on_the_way_arrives_or_not_when_the_caller_is_gone() {
 }
 
 #[test]
+fn a_reading_goes_by_the_credentials_that_are_used_when_it_arrives() {
+    let (_, mut cloud, call) = guarded();
+    let target = &call.targets[0].address;
+    let provider = ACCOUNTS.iter().position(|account| *account == target.account()).unwrap();
+    let ticket = cloud.send(at(0), provider, Call::Probe(vec![target.clone()]));
+    cloud.swap(target.account());
+    cloud.pass(at(100));
+    assert_eq!(cloud.take(ticket), Some(Reply::Probe(Ok(vec![Observed::Absent]))));
+}
+
+#[test]
 fn a_bucket_gives_its_burst_and_then_its_rate() {
     let quota =
         crate::case::Quota { operation: "Op".to_owned(), burst: 2, per_second: 4.0, told: crate::case::Told::No };

@@ -153,7 +153,7 @@ impl Cloud {
     }
 
     fn go_well(&mut self, ticket: Ticket, on_the_way: &OnTheWay) -> Reply {
-        let OnTheWay { as_whom, call } = on_the_way;
+        let OnTheWay { as_whom, call, .. } = on_the_way;
         if !self.reaches(as_whom, call) {
             return elsewhere(ticket, call);
         }

@@ -33,6 +33,21 @@ fn a_full_disk_is_named_and_nothing_is_recorded_in_part() {
 }
 
 #[test]
+fn a_record_that_counts_is_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.journal");
+    for made_or_opened in [journal, |path: &Path| open(path).unwrap().0] {
+        let store = made_or_opened(&path);
+        let pragma = |name: &str| {
+            let value = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            store.connection.query_row(&format!("PRAGMA {name}"), [], value).unwrap()
+        };
+        assert_eq!(pragma("synchronous"), 2.into(), "FULL: in WAL mode each commit is synced");
+        assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
+    }
+}
+
+#[test]
 fn a_copy_of_a_live_journal_holds_what_is_only_written_ahead() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.journal");

@@ -79,6 +79,43 @@ fn what_is_prepared_waits_where_the_provider_throttles_meanwhile() {
 }
 
 #[test]
+fn where_going_slower_changes_nothing_as_many_go_at_a_time_as_before() {
+    let (mut pace, mut random, mut now) = (Pace::new(16, None), Random::new(1), at(0));
+    let per_second = |pace: &Pace| pace.rate.interval().map_or(0.0, |interval| interval.as_secs_f64().recip());
+    for call in 0..2_000 {
+        now = pace.opens_at(now).unwrap().after(Duration::from_millis(10));
+        pace.sent(now);
+        let (rate, window) = (per_second(&pace), pace.window);
+        match call % 10 {
+            0 => pace.throttled(now, None, &mut random),
+            _ => pace.went_well(now),
+        }
+        if rate > 1.0 && per_second(&pace) > 1.3 * rate {
+            assert!(window < 16);
+            return assert_eq!(pace.window, 16, "the rate was put back");
+        }
+    }
+    panic!("the rate was never put back");
+}
+
+#[test]
+fn passing_faults_close_it_for_longer_and_longer() {
+    let (mut random, retry) = (Random::new(1), Settings::default().retry);
+    let mut closed = [Duration::ZERO; 12];
+    for _ in 0..40 {
+        let (mut pace, mut now) = (Pace::new(16, None), at(0));
+        for closed in &mut closed {
+            pace.sent(now);
+            pace.faltered(now, &retry, &mut random);
+            let open_at = pace.opens_at(now).unwrap();
+            *closed += open_at.since(now);
+            now = open_at;
+        }
+    }
+    assert!(closed[0] > Duration::from_secs(1) && closed[3] > 4 * closed[0] && closed[11] > 100 * closed[0]);
+}
+
+#[test]
 fn the_delay_is_anything_up_to_a_bound_that_doubles_to_a_cap() {
     let retry = Settings::default().retry;
     let longest = |failures| {

@@ -1,9 +1,20 @@
 //! What makes a plan unfit to be run, and what is worked out of a fit one.
 
+use sexton_core::address::Kind;
 use sexton_core::plan::Step;
+use sexton_core::rulebook::Guard;
 
 use super::*;
 use crate::testing::{code, plan, resource, rulebook, step};
+
+/// Steps of different force, which a guard that can be forced makes possible.
+fn prepare_forced(steps: Vec<Step>) -> Result<RunPlan, RunPlanError> {
+    let mut rules = rulebook();
+    let forced = rules.guards.iter().find(|guard| guard.code == code("SnapshotCreatedDisk")).unwrap();
+    let forced = Guard { target: Kind::new("share").unwrap(), ..forced.clone() };
+    rules.guards.push(forced);
+    RunPlan::new(&plan(steps), [&rules])
+}
 
 fn prepare(steps: Vec<Step>) -> Result<RunPlan, RunPlanError> {
     RunPlan::new(&plan(steps), [&rulebook()])
@@ -77,6 +88,12 @@ fn only_steps_of_one_prefix_force_and_options_share_a_call() {
     assert_eq!(groups[0], groups[1]);
     assert_eq!(groups.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
     assert_eq!(groups[4], None, "an operation that takes one resource shares nothing");
+
+    let forced = Step { force: vec![code("SnapshotCreatedDisk")], ..share("m/2") };
+    let plan = prepare_forced(vec![share("m/1"), forced, share("m/3")]).unwrap();
+    let groups: Vec<Option<usize>> = plan.steps.iter().map(|step| step.group).collect();
+    assert_eq!(groups[0], groups[2]);
+    assert_ne!(groups[0], groups[1]);
 }
 
 #[test]

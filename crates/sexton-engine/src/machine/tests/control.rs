@@ -15,7 +15,7 @@ use crate::machine::{Input, MonoTime, RunFailure};
 use crate::outcome::Outcome;
 use crate::receipt::Receipt;
 use crate::testing::world::{World, refusal};
-use crate::testing::{plan, resource, step, with_tag};
+use crate::testing::{plan, resource, step, with_link, with_tag};
 
 fn harness(steps: Vec<Step>, there: Vec<Resource>) -> Harness {
     let plan = plan(steps);
@@ -116,6 +116,19 @@ fn a_canary_does_not_wait_for_others_to_share_its_call() {
 }
 
 #[test]
+fn what_has_to_go_before_a_canary_goes_with_the_canaries() {
+    let images: Vec<Resource> = (0..4).map(|id| resource("image", &format!("m{id}"))).collect();
+    let snapshot = resource("snapshot", "s");
+    let mut steps: Vec<Step> = images.iter().map(|image| step(image, &[])).collect();
+    steps.push(step(&snapshot, &[2]));
+    let mut harness = harness(steps, images.into_iter().chain([snapshot]).collect());
+    harness.settings.canary = NonZeroU32::new(1);
+    assert!(finish(&mut harness).complete);
+    let called: Vec<u32> = called_after(&harness).into_iter().map(|(step, _)| step).collect();
+    assert_eq!((called[..2].iter().min(), called[..2].iter().max(), called[2]), (Some(&0), Some(&2), 4));
+}
+
+#[test]
 fn a_share_of_failures_stops_the_run() {
     let snapshots: Vec<Resource> = (0..40).map(|id| resource("snapshot", &format!("s{id:02}"))).collect();
     let mut harness = harness(snapshots.iter().map(|one| step(one, &[])).collect(), snapshots.clone());
@@ -167,6 +180,8 @@ fn a_paused_run_begins_nothing_and_settles_what_was_begun() {
     let between = &harness.events[at(&Event::Paused)..at(&Event::Unpaused)];
     let removed = |event: &Event| matches!(event, Event::StepEnded { outcome: Outcome::Removed { .. }, .. });
     assert!(between.iter().any(|event| removed(&event.event)), "what was accepted was settled meanwhile");
+    let begun = |event: &Event| matches!(event, Event::StepBegan { .. } | Event::StepCalled { .. });
+    assert_eq!(between.iter().find(|event| begun(&event.event)), None);
 }
 
 #[test]
@@ -209,18 +224,35 @@ fn another_caller_after_a_refresh_ends_the_run_before_the_next_removal() {
 }
 
 #[test]
-fn nothing_is_read_before_it_is_known_again_who_serves_it() {
-    let (steps, there) = pairs(30);
+fn nothing_is_called_before_it_is_known_again_who_serves_it() {
+    for tenth in 0..60 {
+        let (steps, there) = pairs(10);
+        let mut harness = harness(steps, there);
+        harness.settings.max_in_flight = std::num::NonZeroUsize::new(4).unwrap();
+        harness
+            .tell(MonoTime::from_start(Duration::from_millis(100 * tenth)), Input::CredentialsChanged { provider: 0 });
+        assert!(finish(&mut harness).complete);
+        let is_identity = |event: &Event| matches!(event, Event::CallSent { operation, .. } if operation == "identity");
+        let asked = harness.events.iter().rposition(|event| is_identity(&event.event)).unwrap();
+        let rest = &harness.events[asked + 1..];
+        let known = rest.iter().position(|event| matches!(event.event, Event::Identified { .. })).unwrap();
+        let meanwhile = rest[..known].iter().find(|event| matches!(event.event, Event::CallSent { .. }));
+        assert_eq!(meanwhile, None, "changed after {tenth}00 ms");
+    }
+}
+
+#[test]
+fn what_a_provider_says_of_itself_is_asked_again_where_its_credentials_changed_meanwhile() {
+    let (steps, there) = pairs(3);
     let mut harness = harness(steps, there);
-    harness.settings.max_in_flight = std::num::NonZeroUsize::new(4).unwrap();
-    harness.tell(seconds(2), Input::CredentialsChanged { provider: 0 });
-    assert!(finish(&mut harness).complete);
-    let sent = |event: &Event, wanted: &str| matches!(event, Event::CallSent { operation, .. } if operation == wanted);
-    let asked = harness.events.iter().rposition(|event| sent(&event.event, "identity")).unwrap();
-    let rest = &harness.events[asked + 1..];
-    let known = rest.iter().position(|event| matches!(event.event, Event::Identified { .. })).unwrap();
-    let meanwhile = rest[..known].iter().filter(|event| matches!(event.event, Event::CallSent { .. })).count();
-    assert_eq!(meanwhile, 0);
+    harness.latency = Some(Duration::from_secs(2));
+    let mut other = harness.identity.clone();
+    other.account = Account::new("somebody-else").unwrap();
+    harness.identity_later = Some((seconds(1), other));
+    harness.tell(seconds(1), Input::CredentialsChanged { provider: 0 });
+    let end = harness.session(None);
+    assert!(matches!(end, SessionEnd::Finished(Err(RunFailure::Identity { .. }))), "{end:?}");
+    assert!(harness.world.probes.is_empty() && harness.world.removal_calls == 0);
 }
 
 #[test]
@@ -234,6 +266,21 @@ fn what_was_read_under_other_credentials_says_nothing() {
         harness.tell(changed, Input::CredentialsChanged { provider: 0 });
         let receipt = finish(&mut harness);
         assert_eq!((receipt.counts.removed, receipt.counts.already_gone), (20, 0), "changed at {changed:?}");
+    }
+}
+
+#[test]
+fn what_was_said_of_dependents_under_other_credentials_says_nothing() {
+    for tenth in 5..12 {
+        let image = resource("image", "m");
+        let template = with_link(resource("template", "t"), "refers-to", &image.address);
+        let mut harness = harness(vec![step(&image, &[])], vec![image.clone(), template]);
+        harness.latency = Some(Duration::from_millis(400));
+        let changed = MonoTime::from_start(Duration::from_millis(100 * tenth));
+        harness.blind = Some((MonoTime::from_start(Duration::from_millis(100 * tenth - 300)), changed));
+        harness.tell(changed, Input::CredentialsChanged { provider: 0 });
+        let receipt = finish(&mut harness);
+        assert_eq!(receipt.counts.stale, 1, "changed at {changed:?}");
     }
 }
 
@@ -290,8 +337,10 @@ fn what_a_pause_kept_back_is_looked_at_again_before_it_is_called() {
         }
         harness.tell(seconds(100), Input::Unpause);
         let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it ends") };
-        let called = harness.sent_at.last();
-        assert!(called.is_none_or(|at| *at < seconds(50)), "paused at {hundredth}0 ms, called at {called:?}");
+        let paused = harness.events.iter().position(|event| event.event == Event::Paused).unwrap();
+        let called = |event: &Event| matches!(event, Event::StepCalled { .. });
+        let called = harness.events[paused..].iter().find(|event| called(&event.event));
+        assert_eq!(called, None, "paused at {hundredth}0 ms");
         assert_eq!(receipt.counts.stale, 1, "paused at {hundredth}0 ms");
     }
 }

@@ -1,13 +1,13 @@
 //! Runs a machine against a world in virtual time, crashes it where it is told to, and checks at every call that it was
 //! allowed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use sexton_core::address::{Account, Address, Kind, Region};
 use sexton_core::plan::Plan;
 use sexton_core::rulebook::Rulebook;
-use sexton_provider::{Counted, Identity, Observed, Quota, RemovalCall};
+use sexton_provider::{CallError, Counted, Identity, Observed, Quota, RemovalCall};
 
 use crate::event::RunEvent;
 use crate::journal::{Entry, History, Record, RunStatus, StepRecord};
@@ -62,6 +62,8 @@ pub(super) struct Harness {
     pub(super) identity: Identity,
     /// Who answers from some time on.
     pub(super) identity_later: Option<(MonoTime, Identity)>,
+    /// How the first readings of an operation fail.
+    pub(super) reading_errors: VecDeque<CallError>,
     /// From when to when readings show nothing, as those of another account do.
     pub(super) blind: Option<(MonoTime, MonoTime)>,
     /// When removals were asked for.
@@ -100,6 +102,7 @@ impl Harness {
             settings: Settings { max_failures: None, ..Settings::default() },
             identity: Identity { account: Account::new(ACCOUNT).unwrap(), region: Region::new(REGION).unwrap() },
             identity_later: None,
+            reading_errors: VecDeque::new(),
             blind: None,
             sent_at: Vec::new(),
             quotas: Vec::new(),
@@ -218,7 +221,7 @@ impl Harness {
                 self.schedule(Pending::Append(entries));
             }
             Output::CheckIdentity { call, .. } => {
-                let answer = match self.world.reading_fails("identity") {
+                let answer = match self.reading_fails("identity") {
                     Some(error) => Err(error),
                     None => Ok(match &self.identity_later {
                         Some((from, later)) if *from <= self.clock => later.clone(),
@@ -231,11 +234,9 @@ impl Harness {
             Output::Probe { call, targets, .. } => {
                 let kind = Kind::new(targets[0].kind()).unwrap();
                 self.counted.push((self.clock, Counted::Probe { kind }));
-                let answer = match self.world.reading_fails("probe") {
+                let answer = match self.reading_fails("probe") {
                     Some(error) => Err(error),
-                    None if self.blind.is_some_and(|(from, to)| (from..to).contains(&self.clock)) => {
-                        Ok(targets.iter().map(|_| Observed::Absent).collect())
-                    }
+                    None if self.is_blind() => Ok(targets.iter().map(|_| Observed::Absent).collect()),
                     None => Ok(self.world.probe(&targets)),
                 };
                 self.schedule(Pending::Answer(Input::Probed { call, answer }));
@@ -243,8 +244,9 @@ impl Harness {
             Output::Dependents { call, target, .. } => {
                 let kind = Kind::new(target.kind()).unwrap();
                 self.counted.push((self.clock, Counted::Dependents { kind }));
-                let answer = match self.world.reading_fails("dependents") {
+                let answer = match self.reading_fails("dependents") {
                     Some(error) => Err(error),
+                    None if self.is_blind() => Ok(Vec::new()),
                     None => Ok(self.world.dependents(&target)),
                 };
                 self.schedule(Pending::Answer(Input::DependentsFound { call, answer }));
@@ -265,6 +267,15 @@ impl Harness {
         }
     }
 
+    fn reading_fails(&mut self, operation: &str) -> Option<CallError> {
+        let scripted = self.reading_errors.pop_front_if(|error| error.operation == operation);
+        scripted.or_else(|| self.world.reading_fails(operation))
+    }
+
+    fn is_blind(&self) -> bool {
+        self.blind.is_some_and(|(from, to)| (from..to).contains(&self.clock))
+    }
+
     /// The invariants of a removal call, by what is durable and by what is there.
     fn check_allowed(&mut self, removal: &RemovalCall) {
         let history = self.history();
@@ -283,6 +294,7 @@ impl Harness {
             assert_eq!(step.with, None, "step {} goes with another and is called", step.index);
             assert_eq!(step.operation, removal.operation);
             assert_eq!(step.force, target.force);
+            assert_eq!(step.options, removal.options);
             let state = |index: u32| &history.steps[usize::try_from(index).unwrap()].state;
             assert!(
                 matches!(state(step.index), StepState::Called(_)),

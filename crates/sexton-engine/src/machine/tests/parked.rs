@@ -1,10 +1,13 @@
 //! Recycle bins: what lies in one is out of the way, and is said to lie there.
 
+use std::time::Duration;
+
 use sexton_core::plan::Step;
 use sexton_core::resource::Resource;
 use sexton_provider::Answer;
 
 use super::harness::{Harness, SessionEnd};
+use crate::machine::MonoTime;
 use crate::outcome::Outcome;
 use crate::receipt::Receipt;
 use crate::testing::world::{Faults, World};
@@ -39,6 +42,7 @@ fn what_was_accepted_and_comes_to_lie_in_a_bin_is_parked() {
     let receipt = finish(&mut harness);
     assert_eq!(outcomes(&receipt), ["parked", "parked"]);
     assert!(receipt.complete);
+    assert_eq!((receipt.counts.parked, receipt.counts.removed), (2, 0));
     assert_eq!((receipt.freed_bytes.min, receipt.freed_bytes.max), (0, 0), "what is parked frees nothing yet");
 }
 
@@ -87,6 +91,17 @@ fn a_batch_that_is_said_to_be_parked_is_read_before_it_is_believed() {
     harness.world.scripted.insert(shares[1].address.clone(), [lie].into());
     assert_eq!(outcomes(&finish(&mut harness)), ["parked", "unknown", "parked"]);
     assert_eq!(outcomes(&finish(&mut harness)), ["parked", "parked", "parked"]);
+}
+
+#[test]
+fn what_is_seen_out_of_its_bin_and_goes_then_is_removed() {
+    let share = resource("share", "m/1");
+    let mut harness = harness(vec![step(&share, &[])], vec![share.clone()]);
+    harness.world.parks.clear();
+    let lie = Answer::Parked { until: None, request_id: None };
+    harness.world.scripted.insert(share.address.clone(), [lie].into());
+    harness.world.goes(&share.address, MonoTime::from_start(Duration::from_secs(60)));
+    assert_eq!(outcomes(&finish(&mut harness)), ["removed"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use sexton_provider::{Answer, Effect, ErrorClass, RefusalClass};
 use super::harness::{Harness, SessionEnd};
 use crate::event::{Event, SessionFailure};
 use crate::journal::{Record, StepRecord, StopCause};
-use crate::machine::{MonoTime, RunFailure, StepState};
+use crate::machine::{Input, MonoTime, RunFailure, StepState};
 use crate::outcome::{Difference, FailureClass, Outcome};
 use crate::receipt::Receipt;
 use crate::testing::world::{Faults, World, error, refusal};
@@ -72,6 +72,18 @@ fn shares_of_one_image_go_in_as_few_calls_as_the_limit_allows() {
     assert!(receipt.complete);
     assert_eq!(receipt.calls.removal["Unshare"], 3);
     assert!(receipt.calls.probe <= 1 + 3, "one reading rechecks them all, and one sees each call's gone");
+}
+
+#[test]
+fn a_call_has_the_options_of_its_steps() {
+    let shares: Vec<Resource> = (0..4).map(|id| resource("share", &format!("m/{id}"))).collect();
+    let mut steps: Vec<Step> = shares.iter().map(|share| step(share, &[])).collect();
+    for step in &mut steps[2..] {
+        step.options.insert("hard".to_owned(), json!(true));
+    }
+    let mut harness = harness(steps, shares);
+    assert!(finish(&mut harness).complete);
+    assert_eq!(harness.world.removal_calls, 2);
 }
 
 #[test]
@@ -155,6 +167,17 @@ fn a_lost_answer_is_settled_by_reading() {
 }
 
 #[test]
+fn a_call_that_failed_in_passing_and_without_effect_is_made_again() {
+    let snapshot = resource("snapshot", "s");
+    let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot.clone()]);
+    let busy = answer(ErrorClass::Transient, Effect::None);
+    harness.world.scripted.insert(snapshot.address.clone(), vec![busy; 14].into());
+    let receipt = finish(&mut harness);
+    assert_eq!(outcomes(&receipt), ["removed"]);
+    assert_eq!(harness.world.removal_calls, 15);
+}
+
+#[test]
 fn a_call_that_never_gets_through_fails_after_its_attempts() {
     let snapshot = resource("snapshot", "s");
     let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot.clone()]);
@@ -190,6 +213,7 @@ fn another_resource_under_the_id_of_one_that_was_to_go_is_neither_waited_for_nor
     assert_eq!(outcomes(&receipt), ["unknown"]);
     assert!(harness.world.has(&another.address));
     assert_eq!(harness.world.removal_calls, 1);
+    assert!(harness.ended_at < seconds(60), "it is not waited for: {:?}", harness.ended_at);
 }
 
 #[test]
@@ -219,6 +243,7 @@ fn a_recheck_that_has_grown_old_is_made_again_before_the_call() {
     let throttle = ErrorClass::Throttle { retry_after: Some(Duration::from_secs(60)) };
     harness.world.scripted.insert(snapshot.address.clone(), [answer(throttle, Effect::None)].into());
     harness.world.later.insert(seconds(50), with_tag(snapshot.clone(), "keep", "true"));
+    harness.world.conditional = false;
     let receipt = finish(&mut harness);
     assert_eq!(outcomes(&receipt), ["stale"]);
     assert!(harness.world.has(&snapshot.address));
@@ -302,6 +327,17 @@ fn a_task_that_finished_meanwhile_is_already_gone() {
     };
     assert_eq!(outcomes(&receipt), ["already-gone"]);
     assert_eq!(harness.world.removal_calls, 0);
+}
+
+#[test]
+fn a_task_that_is_only_still_listed_after_its_cancellation_is_removed() {
+    let task = with_state(resource("task", "t"), "Processing");
+    let mut harness = harness(vec![step(&task, &[])], vec![task.clone()]);
+    harness.world.scripted.insert(task.address.clone(), [Answer::Accepted { request_id: None }].into());
+    harness.world.later.insert(seconds(10), with_state(task, "Failed"));
+    let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it did not end") };
+    assert_eq!(outcomes(&receipt), ["removed"]);
+    assert!(harness.ended_at < seconds(30), "{:?}", harness.ended_at);
 }
 
 #[test]
@@ -430,6 +466,83 @@ fn the_first_refused_credentials_stop_the_run() {
 }
 
 #[test]
+fn refused_credentials_stop_the_run_also_where_it_only_reads() {
+    for operation in ["probe", "dependents"] {
+        let images: Vec<Resource> = (0..30).map(|id| resource("image", &format!("m{id:02}"))).collect();
+        let mut harness = harness(images.iter().map(|one| step(one, &[])).collect(), images);
+        harness.settings.lookahead = std::num::NonZeroUsize::MIN;
+        harness.reading_errors = [error(operation, ErrorClass::Auth, Effect::None)].into();
+        let receipt = finish(&mut harness);
+        assert!(matches!(receipt.stopped, Some(StopCause::Auth { .. })), "{operation}: {receipt:?}");
+        assert!(receipt.counts.left > 0 && harness.world.removal_calls == 0);
+        assert!(finish(&mut harness).complete);
+    }
+}
+
+#[test]
+fn a_run_that_reads_on_after_failures_ends_when_it_is_asked_to_stop() {
+    let (image, snapshot) = (resource("image", "m"), resource("snapshot", "s"));
+    let mut harness = harness(vec![step(&image, &[]), step(&snapshot, &[])], vec![image, snapshot.clone()]);
+    harness.settings.max_failures = Some(1);
+    harness.world.removal_takes = Duration::from_secs(100);
+    harness.world.scripted.insert(snapshot.address, [refusal("No", RefusalClass::Blocked)].into());
+    harness.tell(seconds(20), Input::Stop);
+    let receipt = finish(&mut harness);
+    assert_eq!(receipt.stopped, Some(StopCause::Failures { failed: 1 }));
+    assert_eq!((receipt.counts.underway, receipt.counts.refused), (1, 1));
+    assert!(harness.ended_at < seconds(22), "{:?}", harness.ended_at);
+}
+
+#[test]
+fn what_is_throttled_all_the_time_fails_in_the_end() {
+    let snapshot = resource("snapshot", "s");
+    let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot.clone()]);
+    let throttled = answer(ErrorClass::Throttle { retry_after: None }, Effect::None);
+    harness.world.scripted.insert(snapshot.address, vec![throttled; 10_000].into());
+    let receipt = finish(&mut harness);
+    assert!(matches!(outcome(&receipt, 0), Outcome::Failed { class: FailureClass::Throttle, .. }), "{receipt:?}");
+    let most = harness.settings.retry.max_total + Duration::from_secs(60);
+    assert!(harness.ended_at.since_start() < most, "{:?}", harness.ended_at);
+}
+
+#[test]
+fn a_throttled_reading_is_no_attempt() {
+    let snapshot = resource("snapshot", "s");
+    let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot]);
+    harness.settings.retry.read_attempts = 3;
+    let throttled = error("probe", ErrorClass::Throttle { retry_after: None }, Effect::None);
+    harness.reading_errors = vec![throttled; 20].into();
+    assert!(finish(&mut harness).complete);
+}
+
+#[test]
+fn what_cannot_be_read_together_is_read_one_by_one() {
+    let snapshots: Vec<Resource> = (0..3).map(|id| resource("snapshot", &format!("s/{id}"))).collect();
+    let mut harness = harness(snapshots.iter().map(|one| step(one, &[])).collect(), snapshots);
+    let invalid = error("probe", ErrorClass::Permanent, Effect::None);
+    harness.reading_errors = vec![invalid; 2].into();
+    let SessionEnd::Finished(Ok(receipt)) = harness.session(None) else { panic!("it did not end") };
+    assert_eq!((receipt.counts.removed, receipt.counts.failed), (2, 1), "the second was of one resource");
+    assert!(harness.world.probes.iter().all(|probe| probe.len() == 1), "{:?}", harness.world.probes);
+}
+
+#[test]
+fn what_may_have_been_begun_unseen_is_read_more_than_once_before_it_is_called_again() {
+    for (kind, readings) in [("snapshot", 1), ("image", 4)] {
+        let one = resource(kind, "x");
+        let mut harness = harness(vec![step(&one, &[])], vec![one.clone()]);
+        harness.world.scripted.insert(one.address, [answer(ErrorClass::Transient, Effect::Unknown)].into());
+        assert!(finish(&mut harness).complete);
+        let at = |wanted: fn(&Event) -> bool| harness.events.iter().position(|event| wanted(&event.event)).unwrap();
+        let unsettled = at(|event| matches!(event, Event::StepUnsettled { .. }));
+        let still_there = at(|event| matches!(event, Event::StepStillThere { .. }));
+        let sent = |event: &Event| matches!(event, Event::CallSent { operation, .. } if operation == "probe");
+        let sent = harness.events[unsettled..still_there].iter().filter(|event| sent(&event.event)).count();
+        assert_eq!(sent, readings, "of a {kind}");
+    }
+}
+
+#[test]
 fn too_many_failures_stop_the_run() {
     let all: Vec<Resource> = (0..60).map(|id| resource("snapshot", &format!("s{id:02}"))).collect();
     let mut harness = harness(all.iter().map(|one| step(one, &[])).collect(), all.clone());
@@ -490,6 +603,18 @@ fn a_question_who_one_is_is_asked_again_after_a_passing_fault_and_not_for_ever()
     assert!(matches!(last_failure(&harness), Some(SessionFailure::IdentityUnknown { .. })));
     harness.world.faults = Faults::default();
     assert!(finish(&mut harness).complete);
+}
+
+#[test]
+fn a_throttled_question_who_one_is_is_asked_again_no_sooner_than_told() {
+    let snapshot = resource("snapshot", "s");
+    let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot]);
+    let throttle = ErrorClass::Throttle { retry_after: Some(Duration::from_secs(20)) };
+    harness.reading_errors = [error("identity", throttle, Effect::None)].into();
+    let receipt = finish(&mut harness);
+    assert!(receipt.complete);
+    assert_eq!(receipt.calls.identity, 2);
+    assert!(harness.sent_at[0] > seconds(20), "{:?}", harness.sent_at);
 }
 
 #[test]
