@@ -44,7 +44,7 @@ impl Machine {
 
     /// Asks for the next scope who its providers are. Reports whether there was one.
     pub(super) fn ask_identity(&mut self) -> bool {
-        if self.stopping.is_some() && self.settling == 0 {
+        if self.is_ending() || (self.stopping.is_some() && self.settling == 0) {
             return false;
         }
         let Some(scope) = self.unidentified.pop_front() else { return false };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::case::{Bin, CallSort, Fault, Shown, Trouble, quiet};
+use crate::case::{Bin, CallSort, Fault, Latency, Shown, Trouble, quiet};
 use crate::makespan::climate;
 
 /// What every thousand seeds reach at least this often, by the smallest count seen with room for chance. A sort of
@@ -192,4 +192,21 @@ fn another_that_a_call_may_have_reached_does_not_prove_a_removal() {
         }
     }
     assert!(tally.outcomes["unknown"] > 0, "{:?}", tally.outcomes);
+}
+
+#[test]
+fn nobody_is_asked_who_serves_once_the_session_has_ended() {
+    let lab = Lab::new().unwrap();
+    let clusters = vec![7_772_411_404_288];
+    let world = lab.world(&clusters).unwrap();
+    let mut tally = Tally::default();
+    // The end of the session is being written at one of these moments.
+    for at_ms in 0..6_000 {
+        let fault = Fault::Refreshed { at_ms, account: "acct".to_owned() };
+        let mut case = Case { clusters: clusters.clone(), faults: vec![fault], ..quiet(1, 0, climate(false)) };
+        case.climate.removal = Latency(vec![0, 500_000]);
+        let tried = try_case(&world, &case, &mut tally).unwrap();
+        assert!(tried.failure.is_none(), "{at_ms}: {:?}", tried.failure.unwrap().violations);
+    }
+    assert!(tally.fired["refreshed"] > 1_000, "{:?}", tally.fired);
 }
