@@ -159,6 +159,12 @@ impl Drop for Draft {
 fn add_verification(draft: &Path, found: &serde_json::Value) -> rusqlite::Result<()> {
     let connection = Connection::open(draft)?;
     connection.execute("INSERT INTO verification(id, found) VALUES (1, ?1)", params![found.to_string()])?;
+    // The file alone is put in its place. Closing would do this too, and say nothing where it could not.
+    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if is_busy {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(code, Some("another process reads it".to_owned())));
+    }
     connection.close().map_err(|(_, error)| error)
 }
 

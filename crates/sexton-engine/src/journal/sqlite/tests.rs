@@ -48,6 +48,29 @@ fn a_record_that_counts_is_on_the_disk() {
 }
 
 #[test]
+fn what_verification_found_is_in_the_file_itself_or_the_journal_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.journal");
+    let plan = plan(vec![step(&resource("snapshot", "s"), &[])]);
+    let new =
+        NewRun { run: RunId::new("run-1").unwrap(), created_at: now(), plan: document(&plan), verification: None };
+    let found = serde_json::json!({ "verified": true });
+    let draft = Draft::write(&path, &new, &plan.digest).unwrap();
+    // Whoever reads meanwhile keeps what is written ahead from coming into the file.
+    let reader = Connection::open(draft.file()).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM run").unwrap();
+    let error = draft.finish(Some(&found)).unwrap_err();
+    assert!(matches!(error, JournalError::Database { .. }), "{error:?}");
+    assert!(!path.exists());
+    drop(reader);
+
+    Draft::write(&path, &new, &plan.digest).unwrap().finish(Some(&found)).unwrap();
+    let alone = folder.path().join("alone");
+    std::fs::copy(&path, &alone).unwrap();
+    assert_eq!(look(&alone).unwrap().0.verification, Some(found.to_string()));
+}
+
+#[test]
 fn a_copy_of_a_live_journal_holds_what_is_only_written_ahead() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.journal");
