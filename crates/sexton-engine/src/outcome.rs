@@ -174,3 +174,19 @@ pub enum Difference {
         step: u32,
     },
 }
+
+impl Difference {
+    /// When another resource of the same id was made, where this says that there is one.
+    pub(crate) fn replaced_at(&self) -> Option<Timestamp> {
+        match self {
+            Difference::CreatedAt { expected: Some(_), found } => *found,
+            Difference::CreatedAt { expected: None, .. }
+            | Difference::State { .. }
+            | Difference::Tags { .. }
+            | Difference::Attribute { .. }
+            | Difference::Dependent { .. }
+            | Difference::RetainedGone { .. }
+            | Difference::Carried { .. } => None,
+        }
+    }
+}

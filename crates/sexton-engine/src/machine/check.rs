@@ -283,7 +283,10 @@ impl Machine {
         let mut own: Vec<Difference> = of_unit.into_iter().flat_map(|(_, differences)| differences).collect();
         own.extend(carried.iter().map(|(step, _)| Difference::Carried { step: *step }));
         self.end_stale(carried)?;
-        self.end(unit, Outcome::Stale { differences: own })
+        match own.iter().find_map(Difference::replaced_at) {
+            Some(made_at) if self.run(unit).state.tries().unsure => self.end_replaced(unit, made_at),
+            Some(_) | None => self.end(unit, Outcome::Stale { differences: own }),
+        }
     }
 
     /// A call that may have had an effect seems to have had one: the state has changed since. Looks again until the

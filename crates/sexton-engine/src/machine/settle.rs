@@ -88,13 +88,17 @@ impl Machine {
         self.end(step, Outcome::Unknown { message })
     }
 
+    /// Ends a step of which a call may have had an effect, and whose id another resource has now: perhaps it was reached.
+    pub(super) fn end_replaced(&mut self, step: u32, made_at: Timestamp) -> Result<(), MachineError> {
+        let message =
+            format!("another is there under its id, made at {made_at}: it may have been reached in its place");
+        self.end_unknown(step, message)
+    }
+
     pub(super) fn gone_observed(&mut self, step: u32, observed: &Observed) -> Result<(), MachineError> {
         self.note_parked(step, observed);
-        if let Some(found) = self.another(step, observed) {
-            return self.end_unknown(
-                step,
-                format!("another is there under its id, made at {found}: it may have been reached in its place"),
-            );
+        if let Some(made_at) = self.another(step, observed) {
+            return self.end_replaced(step, made_at);
         }
         if self.is_gone(step, observed) {
             let request_id = match &self.run(step).state {

@@ -217,6 +217,25 @@ fn another_resource_under_the_id_of_one_that_was_to_go_is_neither_waited_for_nor
 }
 
 #[test]
+fn another_resource_that_a_call_of_unknown_outcome_may_have_reached_is_not_said_to_be_left_alone() {
+    let snapshot = resource("snapshot", "s");
+    let another =
+        Resource { created_at: Fact::Known(crate::testing::time("2026-11-21T00:00:01Z")), ..snapshot.clone() };
+    let mut unknown = 0;
+    for millis in (0..3_000).step_by(20) {
+        let mut harness = harness(vec![step(&snapshot, &[])], vec![snapshot.clone()]);
+        let lost = answer(ErrorClass::Transient, Effect::Unknown);
+        harness.world.scripted.insert(snapshot.address.clone(), vec![lost; 50].into());
+        harness.world.later.insert(MonoTime::from_start(Duration::from_millis(millis)), another.clone());
+        let receipt = finish(&mut harness);
+        let wanted = if harness.world.removal_calls == 0 { "stale" } else { "unknown" };
+        assert_eq!(outcomes(&receipt), [wanted], "at {millis} ms: {receipt:?}");
+        unknown += u32::from(wanted == "unknown");
+    }
+    assert!(unknown > 10, "{unknown}");
+}
+
+#[test]
 fn no_more_calls_are_under_way_than_allowed() {
     let images: Vec<Resource> = (0..30).map(|id| resource("image", &format!("m{id:02}"))).collect();
     let mut harness = harness(images.iter().map(|one| step(one, &[])).collect(), images);
