@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Map, Value};
-use sexton_http::unsent;
+use sexton_http::{Attempt, Purpose, unsent};
 use sexton_provider::{CallError, ErrorClass};
 
 use super::{Session, sts};
 use crate::credential::{Expected, FirstVersion};
 use crate::rpc::client::Wire;
+use crate::rpc::failure::CODES;
 
 const OPERATION: &str = "instance metadata";
 /// It is on the same machine, or it is not there.
@@ -94,10 +95,16 @@ impl Service<'_> {
 
 /// The body of a good answer; else what went wrong, without what was sent or got.
 async fn text(request: reqwest::RequestBuilder) -> Result<String, String> {
-    let response = request.send().await.map_err(|error| error.without_url().to_string())?;
-    let status = response.status();
-    if !status.is_success() {
-        return Err(format!("HTTP status {}", status.as_u16()));
+    let attempt = Attempt {
+        operation: OPERATION,
+        host: "the metadata service",
+        purpose: Purpose::Read,
+        secrets: &[],
+        codes: &CODES,
+    };
+    let answer = attempt.exchange(request).await.map_err(|error| error.message)?;
+    if !answer.is_success() {
+        return Err(format!("HTTP status {}", answer.status));
     }
-    response.text().await.map_err(|error| error.without_url().to_string())
+    String::from_utf8(answer.body).map_err(|_| "an answer that is no text".to_owned())
 }
