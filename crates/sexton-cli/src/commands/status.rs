@@ -24,10 +24,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let counts = status.counts();
     writeln!(out, "Run {} of plan {}: {}.", status.run, escaped(&status.plan.digest), phase(&status))?;
     writeln!(out, "{} of {} steps are out of the way, {} under way.", counts.done(), counts.all(), counts.underway)?;
-    let open = status.steps().into_iter().filter(|step| step.state.outcome().is_some() && !step.state.is_done());
-    for step in open {
-        let what = step.state.outcome().map(crate::report::outcome::words).unwrap_or_default();
-        writeln!(out, "  {}  {what}", escaped(step.address.as_str()))?;
+    for step in status.steps() {
+        let Some(outcome) = step.state.outcome().filter(|outcome| !outcome.is_done()) else { continue };
+        writeln!(out, "  {}  {}", escaped(step.address.as_str()), crate::report::outcome::words(outcome))?;
     }
     Ok(Done::Clean)
 }
