@@ -25,24 +25,11 @@ import boto3  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 
+import checks  # noqa: E402
+from checks import Failed, expect, expect_equal  # noqa: E402
+
 GIB = 1 << 30
 TYPES = {"snapshot": "EBS_SNAPSHOT", "image": "EC2_IMAGE", "disk": "EBS_VOLUME"}
-
-
-class Failed(Exception):
-    """A check that did not hold."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failed(message)
-
-
-def expect_equal(found, wanted, what):
-    if isinstance(found, dict) and isinstance(wanted, dict) and found.keys() == wanted.keys():
-        for key in found:
-            expect(found[key] == wanted[key], f"{what} {key}: found {found[key]!r}, expected {wanted[key]!r}")
-    expect(found == wanted, f"{what}: found {found!r}, expected {wanted!r}")
 
 
 def written(instant):
@@ -642,7 +629,7 @@ class Check:
         self.ec2.terminate_instances(InstanceIds=[id])
 
     def run(self):
-        checks = [
+        in_order = [
             self.too_many_calls_are_throttled,
             self.the_sdk_asks_again_when_throttled,
             self.wrong_keys_are_refused,
@@ -667,23 +654,8 @@ class Check:
             self.an_image_leaves_its_snapshots_by_default,
             self.an_instance_is_terminated_with_its_volumes,
         ]
-        for check in checks:
-            name = check.__name__.replace("_", " ")
-            try:
-                check()
-            except Exception as error:  # every failure is named after its check
-                print(f"FAILED {name}: {type(error).__name__}: {error}", flush=True)
-                return 1
-            print(f"ok {name}", flush=True)
-        return 0
-
-
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return Check(*sys.argv[1:]).run()
+        return checks.run(in_order)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checks.main(lambda *arguments: Check(*arguments).run(), __doc__, 3))

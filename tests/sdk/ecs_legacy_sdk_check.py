@@ -38,22 +38,12 @@ from aliyunsdkecs.request.v20140526.ModifyImageSharePermissionRequest import (  
     ModifyImageSharePermissionRequest,
 )
 
+import checks  # noqa: E402
+from checks import Failed, expect, expect_equal  # noqa: E402
+
 ALL_STATUSES = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 OTHER_ACCOUNT = "1999999999999999"
 DEADLINE_SECONDS = 20
-
-
-class Failed(Exception):
-    """A check that did not hold."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failed(message)
-
-
-def expect_equal(found, wanted, what):
-    expect(found == wanted, f"{what}: found {found!r}, expected {wanted!r}")
 
 
 class JsonAnswer:
@@ -310,7 +300,7 @@ class Check:
             self.refused(request, 404, "InvalidSnapshotId.NotFound")
 
     def run(self):
-        checks = [
+        in_order = [
             self.wrong_keys_are_refused,
             self.regions_name_this_endpoint,
             self.other_regions_are_refused,
@@ -324,26 +314,12 @@ class Check:
             self.image_is_deleted_after_a_while,
             self.its_snapshots_are_deleted,
         ]
-        for check in checks:
-            name = f"{self.accept}: " + check.__name__.replace("_", " ")
-            try:
-                check()
-            except Exception as error:  # every failure is named after its check
-                print(f"FAILED {name}: {type(error).__name__}: {error}", flush=True)
-                return 1
-            print(f"ok {name}", flush=True)
-        return 0
+        return checks.run(in_order, f"{self.accept}: ")
 
 
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__, file=sys.stderr)
-        return 2
-    for accept in ("JSON", "XML"):
-        if Check(*sys.argv[1:], accept).run():
-            return 1
-    return 0
+def in_both_forms(*arguments):
+    return Check(*arguments, "JSON").run() or Check(*arguments, "XML").run()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checks.main(in_both_forms, __doc__, 3))

@@ -19,22 +19,12 @@ from alibabacloud_tea_openapi.utils_models import Config  # noqa: E402
 from darabonba.exceptions import DaraException  # noqa: E402
 from darabonba.runtime import RuntimeOptions  # noqa: E402
 
+import checks  # noqa: E402
+from checks import Failed, expect, expect_equal  # noqa: E402
+
 ALL_STATUSES = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 OTHER_ACCOUNT = "1999999999999999"
 DEADLINE_SECONDS = 20
-
-
-class Failed(Exception):
-    """A check that did not hold."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failed(message)
-
-
-def expect_equal(found, wanted, what):
-    expect(found == wanted, f"{what}: found {found!r}, expected {wanted!r}")
 
 
 class Check:
@@ -268,7 +258,7 @@ class Check:
             self.refused("delete_snapshot", request, 404, "InvalidSnapshotId.NotFound")
 
     def run(self):
-        checks = [
+        in_order = [
             self.wrong_secret_is_refused,
             self.unknown_key_is_refused,
             self.regions_name_this_endpoint,
@@ -289,23 +279,8 @@ class Check:
             self.deleting_it_again_finds_nothing,
             self.its_snapshots_stay_until_deleted,
         ]
-        for check in checks:
-            name = check.__name__.replace("_", " ")
-            try:
-                check()
-            except Exception as error:  # every failure is named after its check
-                print(f"FAILED {name}: {type(error).__name__}: {error}", flush=True)
-                return 1
-            print(f"ok {name}", flush=True)
-        return 0
-
-
-def main():
-    if len(sys.argv) != 4:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return Check(*sys.argv[1:]).run()
+        return checks.run(in_order)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checks.main(lambda *arguments: Check(*arguments).run(), __doc__, 3))

@@ -20,21 +20,11 @@ from alibabacloud_tea_openapi.utils_models import Config  # noqa: E402
 from darabonba.exceptions import DaraException  # noqa: E402
 from darabonba.runtime import RuntimeOptions  # noqa: E402
 
+import checks  # noqa: E402
+from checks import Failed, expect, expect_equal  # noqa: E402
+
 SECONDS = "%Y-%m-%dT%H:%M:%SZ"
 DAY = datetime.timedelta(days=1)
-
-
-class Failed(Exception):
-    """A check that did not hold."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failed(message)
-
-
-def expect_equal(found, wanted, what):
-    expect(found == wanted, f"{what}: found {found!r}, expected {wanted!r}")
 
 
 def written(instant):
@@ -214,7 +204,7 @@ class Check:
             expect_equal(body.status, status, f"status after {command}")
 
     def run(self):
-        checks = [
+        in_order = [
             self.wrong_secret_is_refused,
             self.jobs_are_listed_by_months,
             self.longer_spans_are_refused,
@@ -227,23 +217,8 @@ class Check:
             self.overlay_files_are_refused,
             self.a_job_is_stopped_and_started,
         ]
-        for check in checks:
-            name = check.__name__.replace("_", " ")
-            try:
-                check()
-            except Exception as error:  # every failure is named after its check
-                print(f"FAILED {name}: {type(error).__name__}: {error}", flush=True)
-                return 1
-            print(f"ok {name}", flush=True)
-        return 0
-
-
-def main():
-    if len(sys.argv) != 5:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return Check(*sys.argv[1:]).run()
+        return checks.run(in_order)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checks.main(lambda *arguments: Check(*arguments).run(), __doc__, 4))

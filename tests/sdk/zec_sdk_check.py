@@ -25,21 +25,11 @@ from zenlayercloud.zec.v20240401.zec_client import ZecClient as OlderClient  # n
 from zenlayercloud.zec.v20250901 import models  # noqa: E402
 from zenlayercloud.zec.v20250901.zec_client import ZecClient  # noqa: E402
 
+import checks  # noqa: E402
+from checks import Failed, expect, expect_equal  # noqa: E402
+
 DEADLINE_SECONDS = 20
 MISSING = "no-such-id"
-
-
-class Failed(Exception):
-    """A check that did not hold."""
-
-
-def expect(condition, message):
-    if not condition:
-        raise Failed(message)
-
-
-def expect_equal(found, wanted, what):
-    expect(found == wanted, f"{what}: found {found!r}, expected {wanted!r}")
 
 
 def request(kind, **members):
@@ -208,7 +198,7 @@ class Check:
         self.refused(self.client, "DeleteAutoSnapshotPolicies", asked, "INVALID_AUTO_SNAPSHOT_POLICY_NOT_FOUND")
 
     def run(self):
-        checks = [
+        in_order = [
             self.wrong_password_is_refused,
             self.unknown_key_is_refused,
             self.token_is_as_good_as_a_key,
@@ -223,23 +213,8 @@ class Check:
             self.a_released_instance_takes_its_boot_disk_along_and_leaves_the_other,
             self.policies_are_deleted,
         ]
-        for check in checks:
-            name = check.__name__.replace("_", " ")
-            try:
-                check()
-            except Exception as error:  # every failure is named after its check
-                print(f"FAILED {name}: {type(error).__name__}: {error}", flush=True)
-                return 1
-            print(f"ok {name}", flush=True)
-        return 0
-
-
-def main():
-    if len(sys.argv) != 5:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return Check(*sys.argv[1:]).run()
+        return checks.run(in_order)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(checks.main(lambda *arguments: Check(*arguments).run(), __doc__, 4))
