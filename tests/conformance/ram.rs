@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use sexton_aliyun::{
     CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
 };
-use sexton_core::address::{Address, Kind, Region};
-use sexton_core::inventory::{self, CensusLine, Listing};
-use sexton_core::resource::{Attribute, Resource};
+use sexton_core::address::Address;
+use sexton_core::inventory;
+use sexton_core::resource::Attribute;
 use sexton_emulator::{Credential, Emulator, EmulatorConfig, RamPolicy, World};
-use sexton_provider::{Answer, ListProblem, ListSink, Observed, Provider, RemovalCall, RemovalTarget};
+use sexton_provider::{Answer, Observed, Provider, RemovalCall, RemovalTarget};
+use sexton_testkit::listed::Listed;
 
 pub(crate) mod ice;
 
@@ -101,41 +102,28 @@ async fn under(policy: RamPolicy) -> (Emulator, EcsProvider) {
     (emulator, provider)
 }
 
-/// What a listing came to.
-#[derive(Debug, Default)]
-struct Heard {
-    resources: usize,
-    incomplete: Vec<String>,
-    complete: usize,
+/// Lists a region, completely: how many resources, and of how many kinds.
+async fn listed(provider: &dyn Provider, region: &str) -> Result<(usize, usize), String> {
+    let region = region.parse().unwrap();
+    let listed = Listed::of(provider, &region).await.map_err(|error| error.to_string())?;
+    match listed.incomplete().as_slice() {
+        [] => Ok((listed.resources().len(), listed.kinds().len())),
+        incomplete => Err(format!("not complete: {}", incomplete.join(", "))),
+    }
 }
 
-impl ListSink for Heard {
-    fn resource(&mut self, _: Resource) {
-        self.resources += 1;
+/// Everything works with a document, and with none of its actions less.
+async fn each_is_needed(text: &str, works: impl AsyncFn(RamPolicy) -> Result<(), String>) {
+    works(document(text)).await.unwrap();
+    for action in actions(text) {
+        assert!(works(without(text, &action)).await.is_err(), "{action} is not needed");
     }
-
-    fn census(&mut self, line: CensusLine) {
-        match line.listing {
-            Listing::Complete => self.complete += 1,
-            Listing::Incomplete => self.incomplete.push(line.scope.kind.to_string()),
-        }
-    }
-
-    fn problem(&mut self, _: ListProblem) {}
-
-    fn progress(&mut self, _: &Region, _: &Kind, _: u64, _: Option<u64>) {}
 }
 
 /// Lists everything, completely.
 async fn inventory(policy: RamPolicy) -> Result<(), String> {
     let (_emulator, provider) = under(policy).await;
-    let mut heard = Heard::default();
-    let region = REGION.parse().unwrap();
-    provider.list(&region, &mut heard).await.map_err(|error| error.to_string())?;
-    if !heard.incomplete.is_empty() {
-        return Err(format!("not complete: {}", heard.incomplete.join(", ")));
-    }
-    assert_eq!((heard.resources, heard.complete), (12, 12), "every kind, locks and groups too");
+    assert_eq!(listed(&provider, REGION).await?, (12, 12), "every kind, locks and groups too");
     Ok(())
 }
 
@@ -178,18 +166,12 @@ async fn apply(policy: RamPolicy) -> Result<(), String> {
 
 #[tokio::test]
 async fn listing_needs_every_action_of_its_document_and_no_other() {
-    inventory(document(INVENTORY)).await.unwrap();
-    for action in actions(INVENTORY) {
-        assert!(inventory(without(INVENTORY, &action)).await.is_err(), "{action} is not needed");
-    }
+    each_is_needed(INVENTORY, inventory).await;
 }
 
 #[tokio::test]
 async fn carrying_out_needs_every_action_of_its_document_and_no_other() {
-    apply(document(APPLY)).await.unwrap();
-    for action in actions(APPLY) {
-        assert!(apply(without(APPLY, &action)).await.is_err(), "{action} is not needed");
-    }
+    each_is_needed(APPLY, apply).await;
 }
 
 #[test]

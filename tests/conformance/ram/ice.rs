@@ -9,7 +9,7 @@ use sexton_core::inventory;
 use sexton_emulator::{Credential, Emulator, EmulatorConfig, IceWorld, RamPolicy};
 use sexton_provider::{Answer, Observed, Provider, RemovalCall, RemovalTarget};
 
-use super::{ACCOUNT, Heard, actions, document, without};
+use super::{ACCOUNT, actions, each_is_needed, listed};
 
 /// What listing needs.
 pub(crate) const INVENTORY: &str = include_str!("../../../docs/ram/ice-inventory.json");
@@ -59,12 +59,7 @@ async fn under(policy: RamPolicy) -> (Emulator, IceProvider, String) {
 /// Lists everything, completely.
 async fn inventory(policy: RamPolicy) -> Result<(), String> {
     let (_emulator, provider, _) = under(policy).await;
-    let mut heard = Heard::default();
-    provider.list(&REGION.parse().unwrap(), &mut heard).await.map_err(|error| error.to_string())?;
-    if !heard.incomplete.is_empty() {
-        return Err(format!("not complete: {}", heard.incomplete.join(", ")));
-    }
-    assert_eq!((heard.resources, heard.complete), (2, 2), "the job and its file");
+    assert_eq!(listed(&provider, REGION).await?, (2, 2), "the job and its file");
     Ok(())
 }
 
@@ -90,18 +85,12 @@ async fn apply(policy: RamPolicy) -> Result<(), String> {
 
 #[tokio::test]
 async fn listing_needs_every_action_of_its_document_and_no_other() {
-    inventory(document(INVENTORY)).await.unwrap();
-    for action in actions(INVENTORY) {
-        assert!(inventory(without(INVENTORY, &action)).await.is_err(), "{action} is not needed");
-    }
+    each_is_needed(INVENTORY, inventory).await;
 }
 
 #[tokio::test]
 async fn carrying_out_needs_every_action_of_its_document_and_no_other() {
-    apply(document(APPLY)).await.unwrap();
-    for action in actions(APPLY) {
-        assert!(apply(without(APPLY, &action)).await.is_err(), "{action} is not needed");
-    }
+    each_is_needed(APPLY, apply).await;
 }
 
 #[test]
