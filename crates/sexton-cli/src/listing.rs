@@ -87,7 +87,8 @@ fn failed(name: &str, error: &CallError) -> Failure {
         .next("check the credentials, the regions and the endpoint in sexton.toml")
 }
 
-/// What all listings write to.
+/// What all listings write to, in turn: behind a lock and not a channel, so that whoever lists waits for the disk and memory
+/// stays bounded. The lock is held for a line, and never across an await.
 struct Spool<S> {
     lines: S,
     resources: u64,
