@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sexton_aliyun::{
     CredentialSource, Credentials, EcsConfig, EcsProvider, LISTINGS_SERVE_FOR, RegionChoice, SignatureVersion,
 };
-use sexton_core::address::Address;
+use sexton_core::address::{Address, GuardCode};
 use sexton_core::inventory;
 use sexton_core::resource::Attribute;
 use sexton_emulator::{Credential, Emulator, EmulatorConfig, RamPolicy, World};
@@ -64,6 +64,7 @@ fn world() -> World {
             json!({ "task_action": "ExportImage" }),
             vec![link("exports", "image", "m-2")],
         ),
+        resource("image", "m-3", "Creating", json!({ "is_copied": true }), Vec::new()),
         resource("disk", "d-1", "Available", data, Vec::new()),
         resource("instance", "i-1", "Stopped", stopped, Vec::new()),
         resource(
@@ -123,7 +124,7 @@ async fn each_is_needed(text: &str, works: impl AsyncFn(RamPolicy) -> Result<(),
 /// Lists everything, completely.
 async fn inventory(policy: RamPolicy) -> Result<(), String> {
     let (_emulator, provider) = under(policy).await;
-    assert_eq!(listed(&provider, REGION).await?, (12, 12), "every kind, locks and groups too");
+    assert_eq!(listed(&provider, REGION).await?, (13, 12), "every kind, locks and groups too");
     Ok(())
 }
 
@@ -137,6 +138,7 @@ async fn apply(policy: RamPolicy) -> Result<(), String> {
         ("share", "m-1/all"),
         ("publication", "m-1/public"),
         ("image", "m-1"),
+        ("image", "m-3"),
         ("task", "t-1"),
         ("disk", "d-1"),
         ("instance", "i-1"),
@@ -150,10 +152,10 @@ async fn apply(policy: RamPolicy) -> Result<(), String> {
             return Err(format!("{address}: its group is not known"));
         }
         provider.dependents(&address).await.map_err(|error| error.to_string())?;
-        let rules = provider.rulebook().kind(kind).unwrap();
+        let force: Vec<GuardCode> = (id == "m-3").then(|| "ImageIsCreating".parse().unwrap()).into_iter().collect();
         let call = RemovalCall {
-            operation: rules.removal.as_ref().unwrap().operation.clone(),
-            targets: vec![RemovalTarget { address, force: Vec::new(), seen: None }],
+            operation: provider.rulebook().operation(kind, &force).unwrap().to_owned(),
+            targets: vec![RemovalTarget { address, force, seen: None }],
             options: BTreeMap::new(),
         };
         match &provider.remove(&call).await[..] {

@@ -60,7 +60,7 @@ const SIX_FAULTS_SAID: &str = r#"error: policy.toml: the policy has 6 faults
   policy.toml:15:29: unknown variable `agee`: did you mean `age`?
     | when = "tags.env == '开发' && agee > duration('720h')"
     |                               ^^^^
-  policy.toml:16:34: guard `ImageUseShared` cannot be forced: those that can are DiskHasSnapshots, ImageUsedByInstance, ImageUsingByInstance, IncorrectInstanceStatus, InstanceRunning, PolicyCoversDisk, ReferredTo, SnapshotCreatedDisk, SnapshotHasChildDisks, SnapshotInProgress
+  policy.toml:16:34: guard `ImageUseShared` cannot be forced: those that can are DiskHasSnapshots, ImageIsCreating, ImageUsedByInstance, ImageUsingByInstance, IncorrectInstanceStatus, InstanceRunning, PolicyCoversDisk, ReferredTo, SnapshotCreatedDisk, SnapshotHasChildDisks, SnapshotInProgress
     | force = ["ImageUsingByInstance", "ImageUseShared"]
     |                                  ^^^^^^^^^^^^^^^^
   policy.toml:17:8: "a while" is not a length of time: expected numbers with a unit of d, h, m, s or ms, as in 24h, 15m or 1h30m

@@ -319,6 +319,8 @@ pub(crate) fn attributes_read<'r>(rulebook: &'r Rulebook, kind: &str) -> Vec<&'r
     let mut names = Vec::new();
     for guard in &rulebook.guards {
         let is_target = guard.target.as_str() == kind;
+        let only = guard.force().and_then(|force| force.only.as_ref());
+        names.extend(only.filter(|_| is_target).map(|only| only.attribute.as_str()));
         match &guard.raised_by {
             RaisedBy::Attribute(test) if is_target => names.push(test.name.as_str()),
             RaisedBy::Claim { attribute, .. } if is_target => names.push(attribute.as_str()),

@@ -356,12 +356,43 @@ pub enum Remedy {
     /// Wait until it clears by itself.
     Wait,
     /// Remove the target all the same.
-    Force {
-        /// The API parameter to send; none where the provider asks for none.
-        parameter: Option<String>,
-        /// What is lost by it, in words.
-        consequence: String,
-    },
+    Force(Force),
+}
+
+impl Remedy {
+    /// A force on every target, by the operation of its kind.
+    pub fn force(parameter: Option<&str>, consequence: &str) -> Self {
+        Self::Force(Force {
+            parameter: parameter.map(str::to_owned),
+            operation: None,
+            only: None,
+            consequence: consequence.to_owned(),
+        })
+    }
+}
+
+/// How a target is removed although a guard is raised on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Force {
+    /// The API parameter to send; none where the provider asks for none.
+    pub parameter: Option<String>,
+    /// The operation that removes it then; none: its kind's. Only one guard of a kind may name one, by a code of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Which targets it removes; none: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<OnlyWhere>,
+    /// What is lost by it, in words.
+    pub consequence: String,
+}
+
+/// The resources of which an attribute is known to have a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnlyWhere {
+    /// The attribute.
+    pub attribute: String,
+    /// Its value. A missing or unknown one is another.
+    pub equals: AttributeValue,
 }
 
 /// Where what raises a guard can be seen. A kind is collected only where all that could guard it was listed.
@@ -400,13 +431,25 @@ impl Rulebook {
             .map(|guard| guard.force().is_some())
             .reduce(|a, b| a || b)
     }
+
+    /// The operation that removes a resource of a kind when those guards on it are forced; none where Sexton cannot.
+    pub fn operation<'a>(&'a self, kind: &'a str, forced: &[GuardCode]) -> Option<&'a str> {
+        let removal = self.kind(kind)?.removal.as_ref()?;
+        let of_force = || {
+            let forced = self.guards_of(kind).filter(|guard| forced.contains(&guard.code));
+            forced.filter_map(Guard::force).find_map(|force| force.operation.as_deref())
+        };
+        // Most often nothing is forced.
+        let another = if forced.is_empty() { None } else { of_force() };
+        Some(another.unwrap_or(&removal.operation))
+    }
 }
 
 impl Guard {
-    /// The force remedy: its parameter and its consequence.
-    pub fn force(&self) -> Option<(Option<&str>, &str)> {
+    /// The force remedy.
+    pub fn force(&self) -> Option<&Force> {
         self.remedies.iter().find_map(|remedy| match remedy {
-            Remedy::Force { parameter, consequence } => Some((parameter.as_deref(), consequence.as_str())),
+            Remedy::Force(force) => Some(force),
             Remedy::Remove | Remedy::Wait => None,
         })
     }

@@ -93,7 +93,7 @@ fn by_other(link: &str, other: &str, end: End, goes: Goes, state: Option<StateTe
 }
 
 fn force() -> Remedy {
-    Remedy::Force { parameter: Some("Force".to_owned()), consequence: "it is lost".to_owned() }
+    Remedy::force(Some("Force"), "it is lost")
 }
 
 /// Images are removed asynchronously, shares three at a time, and a task is nothing once it has finished.

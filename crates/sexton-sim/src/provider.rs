@@ -11,7 +11,7 @@ use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
 use sexton_engine::machine::MonoTime;
 use sexton_provider::{
-    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall,
+    Answer, CallError, Effect, ErrorClass, Identity, ListSink, Observed, Provider, Quota, RemovalCall, RemovalTarget,
 };
 use tokio::time::Instant;
 
@@ -177,8 +177,10 @@ impl CloudProvider {
     fn check(&self, call: &RemovalCall) -> Result<(), String> {
         let kind = call.targets.first().map_or("", |target| target.address.kind());
         let removal = self.rulebook.kind(kind).and_then(|rules| rules.removal.as_ref());
-        let Some(removal) = removal.filter(|removal| removal.operation == call.operation) else {
-            return Err(format!("{} does not remove {kind:?}", call.operation));
+        let is_meant =
+            |target: &RemovalTarget| self.rulebook.operation(kind, &target.force) == Some(call.operation.as_str());
+        let Some(removal) = removal.filter(|_| call.targets.iter().all(is_meant)) else {
+            return Err(format!("{} does not remove {kind:?} so", call.operation));
         };
         if call.targets.len() > removal.batch_limit.get() as usize {
             return Err(format!("{} targets are too many for one call", call.targets.len()));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sexton_core::address::Address;
 use sexton_core::inventory::{Inventory, ResourceIndex, ResourceRef};
 use sexton_core::policy::Policy;
-use sexton_core::resource::Resource;
+use sexton_core::resource::{Attribute, Resource};
 use sexton_core::rulebook::{End, Goes, Guard, Rulebook};
 use sexton_core::time::Timestamp;
 
@@ -285,10 +285,18 @@ impl<'a> Greatest<'a> {
         }
         let granted = strong.iter().any(|number| rule(number).force.contains(&raised.guard.code));
         let other_is_barred = raised.other().is_some_and(|other| self.barred[other].is_some());
-        if raised.guard.force().is_some() && granted && !raised.unknown && !other_is_barred {
+        if self.forceable(raised) && granted && !raised.unknown && !other_is_barred {
             return How::Forced;
         }
         How::Not
+    }
+
+    /// Whether forcing a guard is a remedy for its target.
+    pub(super) fn forceable(&self, raised: &Raised<'_>) -> bool {
+        raised.guard.force().is_some_and(|force| match &force.only {
+            None => true,
+            Some(only) => self.resources[raised.target].attribute(&only.attribute) == Attribute::Known(&only.equals),
+        })
     }
 
     /// The wave of every member.

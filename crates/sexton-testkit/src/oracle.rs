@@ -484,7 +484,14 @@ impl<'a> Oracle<'a> {
         }
         let granted = strong.iter().any(|rule| self.policy.collect[*rule].force.contains(&guard.code));
         let other_barred = raised.other.is_some_and(|other| self.barred[other]);
-        if guard.force().is_some() && granted && !raised.unknown && !other_barred {
+        let only = guard.force().map(|force| &force.only);
+        let resource = self.resource(raised.target);
+        let is_meant = match only {
+            None => false,
+            Some(None) => true,
+            Some(Some(only)) => resource.attribute(&only.attribute) == Attribute::Known(&only.equals),
+        };
+        if is_meant && granted && !raised.unknown && !other_barred {
             return How::Forced;
         }
         How::Not

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use sexton_core::address::{GuardCode, Kind, Relation};
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Goes, Guard, HolderClaim, KindRules,
-    OptionRule, OptionValue, Other, RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility,
-    WhenCarried, WhenMissing,
+    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Force, Goes, Guard, HolderClaim, KindRules,
+    OnlyWhere, OptionRule, OptionValue, Other, RaisedBy, Remedy, Removal, Rulebook, StateTest, Strength, Usable,
+    Visibility, WhenCarried, WhenMissing,
 };
 
 fn kind(name: &str) -> Kind {
@@ -65,7 +65,7 @@ fn attribute(name: &str, raises: AttributePredicate, when_missing: WhenMissing) 
 }
 
 fn force(parameter: Option<&str>) -> Remedy {
-    Remedy::Force { parameter: parameter.map(str::to_owned), consequence: "something is lost".to_owned() }
+    Remedy::force(parameter, "something is lost")
 }
 
 /// The rulebook of provider `p`.
@@ -80,6 +80,14 @@ pub fn synthetics() -> Vec<Rulebook> {
 
 fn synthetic_of(provider: &str) -> Rulebook {
     let dependent = |relation, kind| RaisedBy::Other(other(relation, kind, End::Dependent));
+    let of_users = |operation: Option<&str>| {
+        Remedy::Force(Force {
+            parameter: None,
+            operation: operation.map(str::to_owned),
+            only: Some(OnlyWhere { attribute: "type".to_owned(), equals: "user".into() }),
+            consequence: "something of a user is lost".to_owned(),
+        })
+    };
     let mut guards = vec![
         guard("SnapshotImage", "snapshot", dependent("created-from", "image"), vec![Remedy::Remove]),
         guard(
@@ -143,7 +151,7 @@ fn synthetic_of(provider: &str) -> Rulebook {
             "SnapshotInProgress",
             "snapshot",
             RaisedBy::State(StateTest::In(["progressing".to_owned()].into())),
-            vec![Remedy::Wait, force(None)],
+            vec![Remedy::Wait, of_users(Some("Cancel-snapshot"))],
         ),
         guard(
             "Protected",
@@ -185,9 +193,8 @@ fn synthetic_of(provider: &str) -> Rulebook {
             Vec::new(),
         ),
     ];
-    for target in ["snapshot", "image"] {
-        let mut referred =
-            guard("ReferredTo", target, dependent("refers-to", "template"), vec![Remedy::Remove, force(None)]);
+    for (target, force) in [("snapshot", of_users(None)), ("image", force(None))] {
+        let mut referred = guard("ReferredTo", target, dependent("refers-to", "template"), vec![Remedy::Remove, force]);
         referred.strength = Strength::Assumed;
         guards.push(referred);
     }

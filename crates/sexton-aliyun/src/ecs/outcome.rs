@@ -5,6 +5,7 @@
 
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass};
 
+use super::rulebook::CANCEL_COPY;
 use super::vocabulary::EcsKind;
 
 #[cfg(test)]
@@ -27,14 +28,15 @@ use Meaning::{Gone, Refused, Reread, Wrong};
 use RefusalClass::{Blocked, MayLinger, Waits};
 
 /// The answer that a failed removal call amounts to.
-pub(super) fn answer(kind: EcsKind, error: CallError) -> Answer {
+pub(super) fn answer(operation: &str, kind: EcsKind, error: CallError) -> Answer {
     // A passing failure is one, whatever else its code could mean.
     if !matches!(error.class, ErrorClass::Permanent) {
         return Answer::Failed(error);
     }
     let Some(code) = &error.code else { return Answer::Failed(error) };
     let unknown = if error.status == Some(403) { Refused(Blocked) } else { Wrong };
-    match meaning(kind, code).unwrap_or(unknown) {
+    let meaning = if operation == CANCEL_COPY { of_cancel_copy(code) } else { meaning(kind, code) };
+    match meaning.unwrap_or(unknown) {
         Gone => Answer::AlreadyGone { request_id: error.request_id },
         Refused(class) => {
             Answer::Refused(Refusal { code: code.clone(), class, message: error.message, request_id: error.request_id })
@@ -78,6 +80,19 @@ fn of_delete_image(code: &str) -> Option<Meaning> {
         "MissingParameter" | "InvalidRegionId.NotFound" => Wrong,
         "ImageUsingByInstance" | "ImageUseShared" | "ImageIsPublic" => Refused(MayLinger),
         "OperationDenied.ImageCopying" | "ImageIsImporting" | "ImageIsExporting" | "ImageIsCreating" => Refused(Waits),
+        _ => return None,
+    })
+}
+
+fn of_cancel_copy(code: &str) -> Option<Meaning> {
+    Some(match code {
+        "InvalidImageId.NotFound" => Gone,
+        "MissingParameter" | "InvalidRegionId.NotFound" | "InvalidDescription.Malformed" => Wrong,
+        "ImageCreatedNotFromCopy" => Refused(Blocked),
+        // It has been copied meanwhile, or failed; or is no copy on its way after all.
+        "IncorrectImageStatus" => Reread(ErrorClass::Transient),
+        // Whether a later attempt could succeed is not documented: some are made.
+        "CancelNotSupported" => Refused(Waits),
         _ => return None,
     })
 }

@@ -10,14 +10,14 @@ use super::outcome::answer;
 use super::probe::{Prober, kind_of};
 use super::provider::EcsProvider;
 use super::queries::numbered_ids;
-use super::rulebook::{ACCOUNTS_PER_CALL, removal_operation};
+use super::rulebook::{ACCOUNTS_PER_CALL, CANCEL_COPY, removal_operation};
 use super::vocabulary::EcsKind;
 use crate::pages::{Parameters, parameters};
 use crate::rpc::{Call, Reply, Service};
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &EcsProvider, call: &RemovalCall) -> Vec<Answer> {
-    match check(call) {
+    match check(sexton_provider::Provider::rulebook(provider), call) {
         Err(error) => call.targets.iter().map(|_| Answer::Failed(error.clone())).collect(),
         Ok(None) => Vec::new(),
         Ok(Some((kind, operation))) => {
@@ -31,14 +31,20 @@ pub(super) async fn remove(provider: &EcsProvider, call: &RemovalCall) -> Vec<An
     }
 }
 
-/// The kind and operation of a call, if its targets may share it.
-fn check(call: &RemovalCall) -> Result<Option<(EcsKind, &'static str)>, CallError> {
+/// The kind and operation of a call, if it removes its targets and they may share it.
+fn check(rules: &Rulebook, call: &RemovalCall) -> Result<Option<(EcsKind, &'static str)>, CallError> {
     let Some(first) = call.targets.first() else { return Ok(None) };
     let wrong = |message| refused(&call.operation, message);
     let kind = kind_of(&first.address)?;
-    let Some(operation) = removal_operation(kind).filter(|operation| *operation == call.operation) else {
+    let operations = [removal_operation(kind), (kind == EcsKind::Image).then_some(CANCEL_COPY)];
+    let Some(operation) = operations.into_iter().flatten().find(|operation| *operation == call.operation) else {
         return Err(wrong(format!("{} does not remove {}", call.operation, first.address)));
     };
+    for RemovalTarget { address, force, .. } in &call.targets {
+        if rules.operation(kind.as_str(), force) != Some(operation) {
+            return Err(wrong(format!("{operation} does not remove {address} by the guards that are forced")));
+        }
+    }
     if !call.options.is_empty() {
         let options: Vec<&str> = call.options.keys().map(String::as_str).collect();
         return Err(wrong(format!("{operation} knows no option {}", options.join(", "))));
@@ -75,7 +81,7 @@ impl Remover<'_> {
                 Ok(parameters) => match self.send(target.address.region(), parameters).await {
                     // Also for a missing resource: the vendor documents that a removal ignores it.
                     Ok(reply) => Answer::Accepted { request_id: reply.request_id },
-                    Err(error) => answer(self.kind, error),
+                    Err(error) => answer(self.operation, self.kind, error),
                 },
                 Err(error) => Answer::Failed(error),
             });
@@ -101,9 +107,11 @@ impl Remover<'_> {
                 return Err(self.wrong(format!("{} is not removed one by one", target.address)));
             }
         };
-        for name in forced(self.provider_rules(), self.kind, &target.force).map_err(|message| self.wrong(message))? {
-            sent.push((name, "true".to_owned()));
+        let forced = forced(self.provider_rules(), self.kind, &target.force).map_err(|message| self.wrong(message))?;
+        if self.operation == CANCEL_COPY && !forced.is_empty() {
+            return Err(self.wrong(format!("{CANCEL_COPY} knows no {}", forced.join(", "))));
         }
+        sent.extend(forced.into_iter().map(|name| (name, "true".to_owned())));
         Ok(sent)
     }
 
@@ -155,7 +163,7 @@ impl Remover<'_> {
             .map(|answered| {
                 answered.unwrap_or_else(|| match &of_all {
                     Ok(request_id) => Answer::Accepted { request_id: request_id.clone() },
-                    Err(error) => answer(self.kind, error.clone()),
+                    Err(error) => answer(self.operation, self.kind, error.clone()),
                 })
             })
             .collect()
@@ -191,7 +199,7 @@ impl Remover<'_> {
                 }
             }
             Ok(_) => Answer::AlreadyGone { request_id: error.request_id.clone() },
-            Err(_) => answer(self.kind, error.clone()),
+            Err(_) => answer(self.operation, self.kind, error.clone()),
         };
         answers.into_iter().zip(targets).map(|(answered, target)| answered.unwrap_or_else(|| of(target))).collect()
     }
@@ -203,7 +211,7 @@ impl Remover<'_> {
         sent.extend(numbered_ids("RemoveGroup", groups));
         match self.send_as("ModifyImageShareGroupPermission", region, sent).await {
             Ok(reply) => Answer::Accepted { request_id: reply.request_id },
-            Err(error) => answer(self.kind, error),
+            Err(error) => answer(self.operation, self.kind, error),
         }
     }
 
@@ -234,7 +242,7 @@ fn forced(rules: &Rulebook, kind: EcsKind, guards: &[GuardCode]) -> Result<Vec<S
         let remedies: Vec<Option<String>> = rules
             .guards_of(kind.as_str())
             .filter(|guard| guard.code == *code)
-            .filter_map(|guard| guard.force().map(|(parameter, _)| parameter.map(str::to_owned)))
+            .filter_map(|guard| guard.force().map(|force| force.parameter.clone()))
             .collect();
         if remedies.is_empty() {
             return Err(format!("guard {code} of {} cannot be forced", kind.as_str()));

@@ -9,8 +9,8 @@ use std::num::NonZeroU32;
 use sexton_core::address::GuardCode;
 use sexton_core::resource::AttributeValue;
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Follows, Goes, Guard, HolderClaim,
-    KindRules, Other, RaisedBy, Remade, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility,
+    AttributePredicate, AttributeTest, BatchKey, Completion, DataHeld, End, Follows, Force, Goes, Guard, HolderClaim,
+    KindRules, OnlyWhere, Other, RaisedBy, Remade, Remedy, Removal, Rulebook, StateTest, Strength, Usable, Visibility,
     WhenCarried, WhenMissing,
 };
 
@@ -23,6 +23,9 @@ mod tests;
 /// How many accounts one ModifyImageSharePermission call removes; the vendor's documentation says that it silently
 /// ignores any more.
 pub(crate) const ACCOUNTS_PER_CALL: u32 = 10;
+
+/// What removes an image that is being made as a copy of another (vendor documentation of CancelCopyImage).
+pub(crate) const CANCEL_COPY: &str = "CancelCopyImage";
 
 /// The rulebook of ECS.
 pub fn ecs_rulebook() -> Rulebook {
@@ -168,11 +171,11 @@ fn snapshot_guards() -> Vec<Guard> {
         on("SnapshotCreatedImage", dependent(EcsRelation::CreatedFrom, EcsKind::Image)).remedy(Remedy::Remove),
         on("SnapshotCreatedDisk", dependent(EcsRelation::CreatedFrom, EcsKind::Disk))
             .remedy(Remedy::Remove)
-            .remedy(force(Some("Force"), "the disks made from it can no longer be re-initialised")),
+            .remedy(Remedy::force(Some("Force"), "the disks made from it can no longer be re-initialised")),
         on("SnapshotInProgress", RaisedBy::State(StateTest::In(["progressing".to_owned()].into())))
             .assumed()
             .remedy(Remedy::Wait)
-            .remedy(force(None, "the snapshot is never finished")),
+            .remedy(Remedy::force(None, "the snapshot is never finished")),
         on("SnapshotLocked", attribute("locked_until", AttributePredicate::InFuture))
             .visible(Visibility::Census(snapshot_lock())),
         on("InvalidOperation.ResourceManagedByCloudProduct", attribute("managed_by", AttributePredicate::NotEmpty)),
@@ -208,7 +211,7 @@ fn image_guards() -> Vec<Guard> {
     let mut guards = vec![
         on("ImageUsingByInstance", dependent(EcsRelation::BootedFrom, EcsKind::Instance))
             .remedy(Remedy::Remove)
-            .remedy(force(
+            .remedy(Remedy::force(
                 Some("Force"),
                 "the system disks of the instances that use it can no longer be re-initialised",
             )),
@@ -217,7 +220,14 @@ fn image_guards() -> Vec<Guard> {
         on("ImageIsExporting", running(EcsRelation::Exports)).remedy(Remedy::Remove).remedy(Remedy::Wait),
         on("ImageIsImporting", running(EcsRelation::Imports)).remedy(Remedy::Remove).remedy(Remedy::Wait),
         // A state that is not known to be settled may be one of creation.
-        on("ImageIsCreating", RaisedBy::State(StateTest::NotIn(settled.into()))).remedy(Remedy::Wait),
+        on("ImageIsCreating", RaisedBy::State(StateTest::NotIn(settled.into()))).remedy(Remedy::Wait).remedy(
+            Remedy::Force(Force {
+                parameter: None,
+                operation: Some(CANCEL_COPY.to_owned()),
+                only: Some(OnlyWhere { attribute: "is_copied".to_owned(), equals: AttributeValue::Bool(true) }),
+                consequence: "the copy is cancelled, and what was copied of it so far is lost".to_owned(),
+            }),
+        ),
     ];
     guards.extend(references(EcsKind::Image));
     guards.push(on("UsageWithoutHolder", claim(&[("instance", EcsRelation::BootedFrom, EcsKind::Instance)])).assumed());
@@ -252,8 +262,9 @@ fn instance_guards() -> Vec<Guard> {
     carried.goes = Goes::With;
     vec![
         on("DeletesWithInstance", RaisedBy::Other(carried)).assumed().remedy(Remedy::Remove),
-        on("IncorrectInstanceStatus", RaisedBy::State(StateTest::NotIn(["Stopped".to_owned()].into())))
-            .remedy(force(Some("Force"), "the instance is powered off hard, and data that it has not written is lost")),
+        on("IncorrectInstanceStatus", RaisedBy::State(StateTest::NotIn(["Stopped".to_owned()].into()))).remedy(
+            Remedy::force(Some("Force"), "the instance is powered off hard, and data that it has not written is lost"),
+        ),
         on("InvalidOperation.DeletionProtection", RaisedBy::Attribute(not_false("deletion_protection"))),
         on("ChargeTypeViolation", attribute("instance_charge_type", AttributePredicate::Equals("PrePaid".into()))),
         on("InstanceLockedForSecurity", attribute("operation_locks", AttributePredicate::Contains("security".into()))),
@@ -271,7 +282,7 @@ fn references(target: EcsKind) -> impl Iterator<Item = Guard> {
         guard("ReferredTo", target, dependent(EcsRelation::RefersTo, holder))
             .assumed()
             .remedy(Remedy::Remove)
-            .remedy(force(None, "later launches by what refers to it fail"))
+            .remedy(Remedy::force(None, "later launches by what refers to it fail"))
     })
 }
 
@@ -307,10 +318,6 @@ impl GuardExt for Guard {
         self.visibility = visibility;
         self
     }
-}
-
-fn force(parameter: Option<&str>, consequence: &str) -> Remedy {
-    Remedy::Force { parameter: parameter.map(str::to_owned), consequence: consequence.to_owned() }
 }
 
 fn other(relation: EcsRelation, kind: EcsKind, end: End) -> Other {

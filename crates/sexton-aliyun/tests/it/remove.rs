@@ -88,11 +88,14 @@ async fn force_is_sent_for_the_guards_that_need_it_and_for_no_others() {
         ("snapshot", "DeleteSnapshot", vec!["ReferredTo", "SnapshotCreatedDisk"], true),
         ("image", "DeleteImage", vec!["ImageUsingByInstance"], true),
         ("image", "DeleteImage", vec!["ReferredTo"], false),
+        ("image", "CancelCopyImage", vec!["ImageIsCreating"], false),
+        ("image", "CancelCopyImage", vec!["ImageIsCreating", "ReferredTo"], false),
         ("instance", "DeleteInstance", vec!["IncorrectInstanceStatus"], true),
     ] {
         let server = done().await;
         let answers = server.provider().remove(&call(operation, vec![target(kind, "x-1", &force)])).await;
         assert_eq!(answers, [accepted()], "{kind} {force:?}");
+        assert_eq!(server.calls()[0].operation, operation, "{kind} {force:?}");
         assert_eq!(server.calls()[0].parameter("Force"), if sent { "true" } else { "" }, "{kind} {force:?}");
     }
 }
@@ -128,6 +131,11 @@ async fn calls_that_make_no_sense_are_not_sent() {
         call("DeleteImage", vec![target("snapshot", "s-1", &[])]),
         call("DeleteLaunchTemplate", vec![target("launch-template", "lt-1", &[])]),
         call("DeleteBucket", vec![target("bucket", "b-1", &[])]),
+        call("CancelCopyImage", vec![target("image", "m-1", &[])]),
+        call("CancelCopyImage", vec![target("image", "m-1", &["ImageUsingByInstance"])]),
+        call("CancelCopyImage", vec![target("image", "m-1", &["ImageIsCreating", "ImageUsingByInstance"])]),
+        call("DeleteImage", vec![target("image", "m-1", &["ImageIsCreating"])]),
+        call("CancelCopyImage", vec![target("snapshot", "s-1", &[])]),
         call("ModifyImageSharePermission", [shares("m-1"), vec![target("share", "m-1/x", &[])]].concat()),
         call("ModifyImageSharePermission", vec![target("share", "m-1/1", &[]), target("share", "m-2/1", &[])]),
         call("ModifyImageSharePermission", vec![target("publication", "m-1/1", &[])]),

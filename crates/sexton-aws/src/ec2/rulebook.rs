@@ -237,7 +237,7 @@ impl GuardExt for Guard {
 
 /// No removal of EC2 takes a parameter that forces.
 fn force(consequence: &str) -> Remedy {
-    Remedy::Force { parameter: None, consequence: consequence.to_owned() }
+    Remedy::force(None, consequence)
 }
 
 fn other(relation: Ec2Relation, kind: Ec2Kind, end: End) -> Other {

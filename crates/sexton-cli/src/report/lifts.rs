@@ -3,7 +3,7 @@
 use sexton_core::address::Address;
 use sexton_core::explain::{Lift, Listed, Missing};
 use sexton_core::harmless::escaped;
-use sexton_core::rulebook::{AttributePredicate, StateTest};
+use sexton_core::rulebook::{AttributePredicate, OnlyWhere, StateTest};
 
 use super::words::{listed, resource};
 
@@ -39,6 +39,13 @@ pub(crate) fn ways(lifts: &[Lift<'_>]) -> Vec<String> {
     said.map(way).collect()
 }
 
+/// Which resources a force is a remedy for, where it is one for some only.
+fn reach(only: Option<&OnlyWhere>) -> String {
+    only.map_or_else(String::new, |only| {
+        format!(", if its {} is {}", escaped(&only.attribute), escaped(&only.equals.to_string()))
+    })
+}
+
 fn way(lift: &Lift<'_>) -> String {
     match lift {
         Lift::Cascade { rules, other } => {
@@ -55,13 +62,18 @@ fn way(lift: &Lift<'_>) -> String {
         Lift::Remove { other, operation: None } => {
             format!("{} by hand: Sexton removes nothing of that kind", removal(other))
         }
-        Lift::GrantForce { rules, guard, consequence } => {
-            format!("grant force {} in {}: {}", escaped(guard.as_str()), one_of(rules), escaped(consequence))
-        }
-        Lift::SelectToForce { address, guard, consequence } => format!(
-            "select {} by a rule of its own that grants force {}: {}",
+        Lift::GrantForce { rules, guard, consequence, only } => format!(
+            "grant force {} in {}{}: {}",
+            escaped(guard.as_str()),
+            one_of(rules),
+            reach(*only),
+            escaped(consequence)
+        ),
+        Lift::SelectToForce { address, guard, consequence, only } => format!(
+            "select {} by a rule of its own that grants force {}{}: {}",
             resource(address),
             escaped(guard.as_str()),
+            reach(*only),
             escaped(consequence)
         ),
         Lift::GrantWait { rules, .. } => format!("grant wait in {}", one_of(rules)),

@@ -10,7 +10,8 @@ use crate::address::{Address, GuardCode, Kind};
 use crate::plan::{Because, Blocker, KeepReason, Kept};
 use crate::policy::{Collect, Draw, Filters};
 use crate::rulebook::{
-    AttributePredicate, DataHeld, End, Guard, HolderClaim, Other, RaisedBy, Rulebook, StateTest, Visibility,
+    AttributePredicate, DataHeld, End, Force, Guard, HolderClaim, OnlyWhere, Other, RaisedBy, Rulebook, StateTest,
+    Visibility,
 };
 
 #[cfg(test)]
@@ -55,6 +56,9 @@ pub enum Lift<'p> {
         guard: &'p GuardCode,
         /// What is lost by it.
         consequence: &'p str,
+        /// Which resources it is a lift for; none: all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        only: Option<&'p OnlyWhere>,
     },
     /// Only what a rule selects, or takes along for that, is forced: select the resource by a rule that grants it.
     SelectToForce {
@@ -64,6 +68,9 @@ pub enum Lift<'p> {
         guard: &'p GuardCode,
         /// What is lost by it.
         consequence: &'p str,
+        /// Which resources it is a lift for; none: all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        only: Option<&'p OnlyWhere>,
     },
     /// Let one of the rules wait for the guard to clear by itself.
     GrantWait {
@@ -358,6 +365,8 @@ impl<'p> Reasons<'p> {
             case.blocker.guard.as_ref().is_some_and(|guard| case.forceable().is_some() && rule.force.contains(guard))
         });
         match (&case.blocker.by, granted) {
+            // Most likely it is no remedy for this one; what changes the fact that raises the guard is said already.
+            (_, true) if case.forceable().is_some_and(|force| force.only.is_some()) => {}
             (Some(other), true) => lifts.push(Lift::Learn { of: other, missing: Missing::Fact }),
             (None, true) => lifts.push(Lift::Learn { of: &case.cause.held.address, missing: Missing::Fact }),
             (_, false) => case.force(lifts),
@@ -454,23 +463,25 @@ impl<'p> Case<'p> {
         Some(&removal.operation)
     }
 
-    /// The consequence of forcing the guard, where that is a remedy.
-    fn forceable(&self) -> Option<&'p str> {
-        self.guards.iter().find_map(|guard| Some(guard.force()?.1))
+    /// How the guard is forced, where that is a remedy.
+    fn forceable(&self) -> Option<&'p Force> {
+        self.guards.iter().find_map(|guard| guard.force())
     }
 
     fn force(&self, lifts: &mut Vec<Lift<'p>>) {
-        let (Some(guard), Some(consequence)) = (&self.blocker.guard, self.forceable()) else { return };
+        let (Some(guard), Some(force)) = (&self.blocker.guard, self.forceable()) else { return };
         if self.strong.is_empty() {
             self.select_to_force(lifts);
         } else {
-            lifts.push(Lift::GrantForce { rules: self.strong.clone(), guard, consequence });
+            let (consequence, only) = (force.consequence.as_str(), force.only.as_ref());
+            lifts.push(Lift::GrantForce { rules: self.strong.clone(), guard, consequence, only });
         }
     }
 
     fn select_to_force(&self, lifts: &mut Vec<Lift<'p>>) {
-        if let (Some(guard), Some(consequence)) = (&self.blocker.guard, self.forceable()) {
-            lifts.push(Lift::SelectToForce { address: &self.cause.held.address, guard, consequence });
+        if let (Some(guard), Some(force)) = (&self.blocker.guard, self.forceable()) {
+            let (consequence, only) = (force.consequence.as_str(), force.only.as_ref());
+            lifts.push(Lift::SelectToForce { address: &self.cause.held.address, guard, consequence, only });
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::collected::{Collected, Met, Unfit, met, propagate, removable, unfit};
+use super::collected::{Collected, Met, Unfit, met, propagate, reaches, removable, unfit};
 use super::masks::{Mask, Masks, any, meet, rules, union};
 use super::selection::{Bar, Selection};
 use crate::graph::{ByUnknown, Graph, RaisedByWhat, RaisedGuard};
@@ -200,7 +200,8 @@ impl Reporter<'_, '_> {
         }
         let row = index.get();
         let granted = self.collected.forces.row(raised.guard.0 as usize);
-        if meet(self.weak.row(row), granted) && !meet(self.strong.row(row), granted) {
+        let weakly = meet(self.weak.row(row), granted) && !meet(self.strong.row(row), granted);
+        if weakly && reaches(self.graph, raised) {
             return Because::OrphanNotForced;
         }
         Because::NotSelected

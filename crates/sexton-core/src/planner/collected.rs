@@ -110,10 +110,17 @@ pub(super) fn met(
         RaisedByWhat::Listed(other) => selection.is_barred(other),
         RaisedByWhat::Itself | RaisedByWhat::Dangling(_) | RaisedByWhat::UnknownLinks => false,
     };
-    if raised.by_unknown == ByUnknown::No && !other_is_barred && meet(strong, forces.row(raised.guard.0 as usize)) {
+    let is_granted = meet(strong, forces.row(raised.guard.0 as usize));
+    if raised.by_unknown == ByUnknown::No && !other_is_barred && is_granted && reaches(graph, raised) {
         return Met::Forced;
     }
     Met::Not
+}
+
+/// Whether the force remedy of a raised guard is one for its target.
+pub(super) fn reaches(graph: &Graph<'_>, raised: &RaisedGuard) -> bool {
+    let only = graph.guard(raised.guard).force().and_then(|force| force.only.as_ref());
+    only.is_none_or(|only| only.holds(graph.inventory.resource(raised.target).attribute(&only.attribute)))
 }
 
 /// Who would hold what, among the resources that `admits` lets through: the least that follows from the selected.

@@ -131,6 +131,7 @@ impl Maker<'_, '_, '_> {
             .expect("only what has a removal operation is collected");
 
         let mut force: BTreeSet<GuardCode> = BTreeSet::new();
+        let mut operation = &removal.operation;
         // A member that no rule matches has none; one that rules of different options match is no member.
         let options: Options = self
             .selection
@@ -155,7 +156,8 @@ impl Maker<'_, '_, '_> {
                 }
                 Met::Forced => {
                     force.insert(guard.code.clone());
-                    consequences.extend(guard.force().map(|(_, consequence)| consequence.to_owned()));
+                    consequences.extend(guard.force().map(|force| force.consequence.clone()));
+                    operation = guard.force().and_then(|force| force.operation.as_ref()).unwrap_or(operation);
                     lost.extend(graph.by_address(raised.by));
                 }
                 Met::Not => unreachable!("every guard raised on a member of the collected set is met"),
@@ -189,7 +191,7 @@ impl Maker<'_, '_, '_> {
         });
         Step {
             index: self.place[index.get()],
-            operation: removal.operation.clone(),
+            operation: operation.clone(),
             address: resource.address(),
             name: resource.name().map(str::to_owned).known(),
             created_at: resource.created_at().known(),

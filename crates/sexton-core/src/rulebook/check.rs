@@ -47,6 +47,14 @@ pub enum RulebookError {
         /// The guard.
         code: GuardCode,
     },
+    /// Two guards of a kind could each ask for an operation, and a step has one; or a code does not tell whether it asks.
+    #[error(
+        "guard {code}: only one guard on a kind can be forced by an operation, under a code that no other there has"
+    )]
+    AmbiguousOperation {
+        /// The guard.
+        code: GuardCode,
+    },
     /// What makes a kind anew is of a kind that is not described.
     #[error("kind {kind} is made anew by kind {maker}, which the rulebook does not describe")]
     UnknownMaker {
@@ -106,6 +114,9 @@ impl Rulebook {
                     faults.push(RulebookError::UnknownKind { code: code(), kind: kind.clone() });
                 }
             }
+            if self.is_ambiguous(guard) {
+                faults.push(RulebookError::AmbiguousOperation { code: code() });
+            }
             match &guard.raised_by {
                 RaisedBy::Other(other) => {
                     if other.goes == Goes::With {
@@ -125,6 +136,15 @@ impl Rulebook {
             }
         }
         faults
+    }
+
+    /// Whether a guard is forced by an operation, and another on the same kind is too or has the same code.
+    fn is_ambiguous(&self, guard: &Guard) -> bool {
+        let has_operation = |guard: &Guard| guard.force().is_some_and(|force| force.operation.is_some());
+        has_operation(guard)
+            && self
+                .guards_of(guard.target.as_str())
+                .any(|other| !std::ptr::eq(other, guard) && (other.code == guard.code || has_operation(other)))
     }
 
     /// A step's predecessors tell what was removed before it, and not why: an attribute may follow only holders whose

@@ -1,6 +1,6 @@
 //! What one fact of one resource says to a guard.
 
-use super::{AttributePredicate, AttributeTest, StateTest, WhenMissing};
+use super::{AttributePredicate, AttributeTest, OnlyWhere, StateTest, WhenMissing};
 use crate::fact::Fact;
 use crate::resource::{Attribute, AttributeValue};
 use crate::time::Timestamp;
@@ -58,6 +58,16 @@ impl AttributeTest {
                 WhenMissing::Clear => Raised::No,
             },
             Attribute::Known(value) => value_raises(&self.raises, value, now),
+        }
+    }
+}
+
+impl OnlyWhere {
+    /// Whether a resource whose attribute of that name reads so is meant.
+    pub fn holds(&self, attribute: Attribute<'_>) -> bool {
+        match attribute {
+            Attribute::Known(value) => *value == self.equals,
+            Attribute::Missing | Attribute::Unknown => false,
         }
     }
 }

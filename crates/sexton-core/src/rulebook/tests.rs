@@ -1,6 +1,6 @@
 use super::*;
 use crate::fact::Fact;
-use crate::resource::Resource;
+use crate::resource::{Attribute, Resource};
 use crate::time::Timestamp;
 
 fn now() -> Timestamp {
@@ -119,6 +119,61 @@ fn an_attribute_follows_what_a_guard_has_removed_first_and_for_one_reason() {
         rules.guards.push(with);
     });
     assert_eq!(carried, [ambiguous]);
+}
+
+#[test]
+fn one_guard_of_a_kind_at_most_is_forced_by_an_operation() {
+    let force = |operation: &str| {
+        Remedy::Force(Force {
+            parameter: None,
+            operation: Some(operation.to_owned()),
+            only: Some(OnlyWhere { attribute: "half".to_owned(), equals: true.into() }),
+            consequence: "the rest is lost".to_owned(),
+        })
+    };
+    let faults = |change: &dyn Fn(&mut Vec<Guard>)| {
+        let mut rulebook = lab();
+        let busy = rulebook.guards.iter_mut().find(|guard| guard.code.as_str() == "TemplateBusy").unwrap();
+        busy.remedies.push(force("stop-template"));
+        change(&mut rulebook.guards);
+        (rulebook.faults().iter().map(ToString::to_string).collect::<Vec<_>>(), rulebook)
+    };
+    let (none, rulebook) = faults(&|_| {});
+    assert_eq!(none, [""; 0]);
+    let busy: [GuardCode; 1] = ["TemplateBusy".parse().unwrap()];
+    assert_eq!(rulebook.operation("template", &busy), Some("stop-template"));
+    assert_eq!(rulebook.operation("template", &[]), Some("rm-template"));
+    assert_eq!(rulebook.operation("template", &["TemplateInUse".parse().unwrap()]), Some("rm-template"));
+    assert_eq!(rulebook.operation("machine", &busy), None);
+    let text = serde_json::to_string(&rulebook).unwrap();
+    assert_eq!(serde_json::from_str::<Rulebook>(&text).unwrap(), rulebook);
+
+    let fault = |code: &str| {
+        format!(
+            "guard {code}: only one guard on a kind can be forced by an operation, under a code that no other there has"
+        )
+    };
+    let (two, _) = faults(&|guards| {
+        let other = guards.iter_mut().find(|guard| guard.code.as_str() == "TemplateInUse").unwrap();
+        other.remedies = vec![Remedy::Remove, force("halt-template")];
+    });
+    assert_eq!(two, [fault("TemplateInUse"), fault("TemplateBusy")]);
+    let (twice, _) = faults(&|guards| {
+        let mut same = guards.last().unwrap().clone();
+        same.remedies.clear();
+        guards.push(same);
+    });
+    assert_eq!(twice, [fault("TemplateBusy")]);
+}
+
+#[test]
+fn a_force_is_a_remedy_for_those_of_which_it_is_known_alone() {
+    let only = OnlyWhere { attribute: "half".to_owned(), equals: true.into() };
+    assert!(only.holds(Attribute::Known(&true.into())));
+    assert!(!only.holds(Attribute::Known(&false.into())));
+    assert!(!only.holds(Attribute::Known(&"true".into())));
+    assert!(!only.holds(Attribute::Missing));
+    assert!(!only.holds(Attribute::Unknown));
 }
 
 #[test]

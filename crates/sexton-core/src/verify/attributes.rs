@@ -119,6 +119,9 @@ pub(super) type Named = Option<(String, AttributeValue)>;
 fn by_guards<'r>(class: &Class<'r>, names: &mut BTreeSet<&'r str>) {
     for guard in class.rulebook.iter().flat_map(|rulebook| &rulebook.guards) {
         let guarded = guard.target.as_str() == class.kind;
+        if guarded && let Some(only) = guard.force().and_then(|force| force.only.as_ref()) {
+            names.insert(&only.attribute);
+        }
         match &guard.raised_by {
             RaisedBy::State(_) => {}
             RaisedBy::Attribute(test) => {

@@ -3,6 +3,7 @@
 use super::rules::{Members, RuleSets, share, some};
 use super::standing::Standing;
 use super::world::{By, Certainty, Raised, World};
+use crate::resource::Attribute;
 
 /// By resource, the rules that hold it strongly and those that hold it weakly.
 #[derive(Debug)]
@@ -148,8 +149,14 @@ pub(super) fn met(
         return Met::Waited;
     }
     let may_be_lost = raised.certainty() == Certainty::Known && !other.is_some_and(|other| standing.is_barred(other));
-    if may_be_lost && share(strong, standing.forces.of(guard as usize)) {
+    if may_be_lost && share(strong, standing.forces.of(guard as usize)) && reaches(world, raised) {
         return Met::Forced;
     }
     Met::No
+}
+
+/// Whether forcing the guard is a remedy for this target.
+pub(super) fn reaches(world: &World<'_>, raised: Raised) -> bool {
+    let Some(only) = world.guard(raised.guard()).force().and_then(|force| force.only.as_ref()) else { return true };
+    matches!(world.resource(raised.target()).attribute(&only.attribute), Attribute::Known(value) if *value == only.equals)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::holders::{Holders, Met, met};
+use super::holders::{Holders, Met, met, reaches};
 use super::rules::{Members, either, rules, share, some};
 use super::standing::Bar;
 use super::steps::{Ground, Steps};
@@ -274,7 +274,8 @@ impl<'r, 'a> Stays<'r, 'a> {
         }
         let grants = standing.forces.of(raised.guard() as usize);
         let granted = |rules: &[u64]| some(grants) && share(rules, grants);
-        if granted(self.holders.weak(resource)) && !granted(self.holders.strong(resource)) {
+        let weakly = granted(self.holders.weak(resource)) && !granted(self.holders.strong(resource));
+        if weakly && reaches(world, raised) {
             return Because::OrphanNotForced;
         }
         Because::NotSelected

@@ -301,9 +301,6 @@ impl Checker<'_, '_> {
         let Ground { world, standing, policy, .. } = self.ground;
         let facts = world.resource(resource);
         self.same(at, step, StepPart::Index, &number(at), &step.index);
-        if let Some(removal) = world.class_of(resource).rules.and_then(|rules| rules.removal.as_ref()) {
-            self.same(at, step, StepPart::Operation, &removal.operation, &step.operation);
-        }
         self.same(at, step, StepPart::Name, &facts.name().known(), &step.name.as_deref());
         let created_at = facts.created_at().known();
         self.same(at, step, StepPart::CreatedAt, &created_at, &step.created_at);
@@ -457,6 +454,11 @@ impl Checker<'_, '_> {
 
         let class = world.class_of(resource);
         let removal = class.rules.and_then(|rules| rules.removal.as_ref());
+        let mut forces = forced.iter().filter_map(|guard| world.guard(*guard).force());
+        let by_force = forces.find_map(|force| force.operation.as_ref());
+        if let Some(operation) = by_force.or(removal.map(|removal| &removal.operation)) {
+            self.same(at, step, StepPart::Operation, operation, &step.operation);
+        }
         let mut consequences: Vec<&str> =
             removal.and_then(|removal| removal.consequence.as_deref()).into_iter().collect();
         let mut state = |consequence| {
@@ -475,8 +477,8 @@ impl Checker<'_, '_> {
             said.into_iter().for_each(&mut state);
         }
         for guard in forced {
-            if let Some((_, consequence)) = world.guard(guard).force() {
-                state(consequence);
+            if let Some(force) = world.guard(guard).force() {
+                state(&force.consequence);
             }
         }
         for guard in &class.guards {

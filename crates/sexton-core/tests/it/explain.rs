@@ -8,6 +8,7 @@ use sexton_core::inventory::Listing;
 use sexton_core::plan::{Because, Blocker, Plan};
 use sexton_core::planner::plan;
 use sexton_core::policy::{Draw, Policy};
+use sexton_core::rulebook::OnlyWhere;
 use sexton_testkit::oracle::Oracle;
 use sexton_testkit::rulebook::synthetic;
 use sexton_testkit::world::{World, worlds};
@@ -75,8 +76,14 @@ fn every_tree_ends_in_root_causes_with_lifts_and_every_path_where_a_rule_selects
     ]);
 }
 
+/// Whether a force is one for the resource: which of a kind it is for, the lift says.
+fn is_meant(world: &World, cause: &Cause<'_>, only: &OnlyWhere) -> bool {
+    let resource = world.resources.iter().find(|resource| resource.address == cause.held.address);
+    resource.is_some_and(|resource| only.holds(resource.attribute(&only.attribute)))
+}
+
 /// The plan after a lift was carried out: in the policy, or in the world. None for what a person has to find out.
-fn lifted(world: &World, lift: &Lift<'_>) -> Option<Plan> {
+fn lifted(world: &World, cause: &Cause<'_>, lift: &Lift<'_>) -> Option<Plan> {
     let (mut world, mut policy) = (world.clone(), world.policy());
     let rules = |policy: &mut Policy, names: &[&str], change: &dyn Fn(&mut sexton_core::policy::Collect)| {
         policy.collect.iter_mut().filter(|rule| names.contains(&rule.name.as_str())).for_each(change);
@@ -86,6 +93,7 @@ fn lifted(world: &World, lift: &Lift<'_>) -> Option<Plan> {
             let draw = Draw { kind: other.kind().parse().unwrap(), when: None };
             rules(&mut policy, &names[..1], &|rule| rule.cascade.push(draw.clone()));
         }
+        Lift::GrantForce { only: Some(only), .. } if !is_meant(&world, cause, only) => return None,
         Lift::GrantForce { rules: names, guard, .. } => {
             rules(&mut policy, &names[..1], &|rule| rule.force.push((*guard).clone()));
         }
@@ -181,7 +189,7 @@ fn what_is_said_to_lift_a_blocker_lifts_it() {
             for blocker in &cause.held.blockers {
                 let lifts = reasons.lifts(cause, blocker);
                 let lift = way.get(&lifts);
-                let Some(after) = lifted(&world, lift) else { continue };
+                let Some(after) = lifted(&world, cause, lift) else { continue };
                 reach.hit(word(lift), true);
                 assert!(!still(&after, cause, blocker), "{lift:?} does not lift {blocker:?} of {}", cause.held.address);
             }

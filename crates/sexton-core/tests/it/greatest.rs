@@ -90,6 +90,8 @@ fn the_planner_finds_what_is_left_from_above() {
         ("unknown times", 240),
         ("waiting steps", 45),
         ("waits before force", 3),
+        ("forces for some only", 3),
+        ("forces that are for others only", 3),
         ("waivers that count", 15),
         ("weak holds alone", 115),
     ]);

@@ -129,7 +129,8 @@ pub(super) struct RunStep {
     pub(super) after: Vec<u32>,
     pub(super) successors: Vec<u32>,
     pub(super) with: Option<u32>,
-    /// Whether it has predecessors besides what it goes with.
+    /// Whether its state may be another by what its predecessors removed: it has some besides what it goes with, and is not
+    /// removed by an operation for the state that the plan forces.
     pub(super) follows_others: bool,
     /// What goes with it, directly or through another, ascending.
     pub(super) carried: Vec<u32>,

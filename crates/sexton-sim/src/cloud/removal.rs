@@ -3,7 +3,7 @@
 use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::Resource;
-use sexton_core::rulebook::Completion;
+use sexton_core::rulebook::{Completion, Guard};
 use sexton_provider::{Answer, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
 use super::{Binned, Cloud, Event, Going};
@@ -23,10 +23,12 @@ impl Cloud {
         acts_on: impl Fn(usize) -> bool,
     ) -> Vec<Option<Answer>> {
         let places = 0..call.targets.len();
-        places.map(|place| acts_on(place).then(|| self.remove_one(ticket, &call.targets[place]))).collect()
+        places
+            .map(|place| acts_on(place).then(|| self.remove_one(ticket, &call.operation, &call.targets[place])))
+            .collect()
     }
 
-    fn remove_one(&mut self, ticket: Ticket, target: &RemovalTarget) -> Answer {
+    fn remove_one(&mut self, ticket: Ticket, operation: &str, target: &RemovalTarget) -> Answer {
         let request_id = Some(format!("r-{ticket}"));
         let address = &target.address;
         let found = self.estate.get(address).filter(|resource| !Estate::is_spent(&self.rulebook, resource)).cloned();
@@ -39,7 +41,7 @@ impl Cloud {
         if self.going.contains_key(address) {
             return refused(ticket, "IncorrectStatus", RefusalClass::Waits);
         }
-        if let Some((code, class)) = self.refuses(target, &resource) {
+        if let Some((code, class)) = self.refuses(operation, target, &resource) {
             self.record(Moment::Refused { ticket, target: address.clone(), code: code.clone() });
             return refused(ticket, &code, class);
         }
@@ -69,8 +71,23 @@ impl Cloud {
     }
 
     /// The guard by which a removal is refused.
-    fn refuses(&mut self, target: &RemovalTarget, resource: &Resource) -> Option<(String, RefusalClass)> {
+    fn refuses(
+        &mut self,
+        operation: &str,
+        target: &RemovalTarget,
+        resource: &Resource,
+    ) -> Option<(String, RefusalClass)> {
         let holds = self.estate.holds(&self.rulebook, resource, self.wall());
+        let means_it = |guard: &Guard| {
+            let Some(force) = guard.force().filter(|force| force.operation.as_deref() == Some(operation)) else {
+                return true;
+            };
+            let is_one = force.only.as_ref().is_none_or(|only| only.holds(resource.attribute(&only.attribute)));
+            is_one && holds.iter().any(|hold| hold.code == guard.code)
+        };
+        if !self.rulebook.guards_of(target.address.kind()).all(means_it) {
+            return Some(("NothingToCancel".to_owned(), RefusalClass::Blocked));
+        }
         let held = holds.iter().find(|hold| hold.enforced && !hold.with && !target.force.contains(&hold.code));
         if let Some(hold) = held {
             return Some((hold.code.as_str().to_owned(), class(hold)));

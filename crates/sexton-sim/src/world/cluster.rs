@@ -57,6 +57,10 @@ pub(super) fn cluster(seed: u64, taken_at: Timestamp) -> Result<Cluster, NameErr
         _ => maker.referred()?,
     }
     maker.claims();
+    // By a number of its own: what the others of a seed are does not change with it.
+    if Random::new(seed ^ 0xc0b7).chance(12) {
+        maker.copy()?;
+    }
     Ok(maker.made)
 }
 
@@ -156,6 +160,18 @@ impl Maker {
             self.add("image", "newer", "Available", &[], Some("prod"))?;
             self.tag("family", &family);
             self.made_just_now();
+            self.turn(&image, "Available");
+        }
+        Ok(())
+    }
+
+    /// An image on its way, which is cancelled where it is a copy, and else stays.
+    fn copy(&mut self) -> Result<(), NameError> {
+        let image = self.add("image", "copy", "Creating", &[], Some("copy"))?;
+        if self.random.chance(80) {
+            self.attribute("is_copied", true.into());
+        }
+        if self.random.chance(60) {
             self.turn(&image, "Available");
         }
         Ok(())

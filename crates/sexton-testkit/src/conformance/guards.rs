@@ -192,7 +192,10 @@ fn is_raised(suite: &Suite<'_>, state: &sexton_core::inventory::Inventory, targe
 /// With the force that the rulebook names, the removal is taken and what is guarded goes; the others stay. Without it, an
 /// enforced guard stands: that is the case before.
 async fn forced(suite: &Suite<'_>, guard: &Guard) -> Case {
-    let Guarded { target, other } = raised(suite, guard)?;
+    let Guarded { mut target, other } = raised(suite, guard)?;
+    if let Some(only) = guard.force().and_then(|force| force.only.as_ref()) {
+        give(&mut target.resource, &only.attribute, only.equals.clone())?;
+    }
     let scene = suite.set(world(std::iter::once(&target).chain(&other)), &[]).await;
     let address = &target.resource.address;
     let answer = scene.remove_one(address, std::slice::from_ref(&guard.code)).await?;

@@ -152,7 +152,7 @@ async fn dependents(suite: &Suite<'_>) -> Case {
     for guard in &suite.rulebook().guards {
         let RaisedBy::Other(other) = &guard.raised_by else { continue };
         let watched = guard.strength == Strength::Assumed
-            || guard.remedies.iter().any(|remedy| matches!(remedy, Remedy::Force { .. }));
+            || guard.remedies.iter().any(|remedy| matches!(remedy, Remedy::Force(_)));
         if other.end != End::Dependent || other.goes == Goes::With || !watched {
             continue;
         }

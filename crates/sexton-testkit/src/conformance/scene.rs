@@ -238,8 +238,8 @@ impl Scene<'_> {
         force: &[GuardCode],
         options: Options,
     ) -> Result<Vec<Answer>, String> {
-        let removal = self.subject.rulebook().kind(kind).and_then(|rules| rules.removal.as_ref());
-        let operation = removal.map(|removal| removal.operation.clone()).ok_or(format!("nothing removes {kind}"))?;
+        let operation = self.subject.rulebook().operation(kind, force).map(str::to_owned);
+        let operation = operation.ok_or(format!("nothing removes {kind}"))?;
         let target =
             |address: &&Address| RemovalTarget { address: (*address).clone(), force: force.to_vec(), seen: None };
         let call = RemovalCall { operation, targets: targets.iter().map(target).collect(), options };

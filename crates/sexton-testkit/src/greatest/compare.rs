@@ -244,7 +244,7 @@ impl Greatest<'_> {
             (RaisedBy::Other(_), By::Listed(_) | By::Itself) => {}
         }
         let grants = |rules: &Numbers| {
-            raised.guard.force().is_some()
+            self.forceable(raised)
                 && rules.iter().any(|rule| self.policy.collect[*rule].force.contains(&raised.guard.code))
         };
         let (strong, weak) = (&judging.drawable.0[raised.target], &judging.drawable.1[raised.target]);

@@ -174,5 +174,12 @@ impl Greatest<'_> {
         };
         any(met().any(|raised| how(raised) == How::OtherGoes && forceable(raised)), "force granted and not needed");
         any(met().any(|raised| how(raised) == How::Waited && forceable(raised)), "waits before force");
+        let for_some = |raised: &&super::Raised<'_>| raised.guard.force().is_some_and(|force| force.only.is_some());
+        any(met().filter(for_some).any(|raised| how(raised) == How::Forced), "forces for some only");
+        let missed = |raised: &super::Raised<'_>| {
+            let grants = |rule: &usize| self.policy.collect[*rule].force.contains(&raised.guard.code);
+            !self.forceable(raised) && self.matched[raised.target].iter().any(grants)
+        };
+        any(self.raised.iter().filter(for_some).any(missed), "forces that are for others only");
     }
 }

@@ -221,7 +221,7 @@ impl GuardExt for Guard {
 
 /// The API has no parameter that forces anything.
 fn force(consequence: &str) -> Remedy {
-    Remedy::Force { parameter: None, consequence: consequence.to_owned() }
+    Remedy::force(None, consequence)
 }
 
 fn other(relation: ZecRelation, kind: ZecKind, end: End) -> Other {

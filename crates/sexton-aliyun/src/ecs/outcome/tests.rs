@@ -1,9 +1,10 @@
+use super::super::rulebook::removal_operation;
 use super::*;
 use crate::rpc::error_of_status_and_code;
 
 /// The answer to a removal whose call failed with that status and code, in a few words.
-fn outcome(kind: EcsKind, status: u16, code: &str) -> String {
-    match answer(kind, error_of_status_and_code(status, code)) {
+fn outcome(operation: &str, kind: EcsKind, status: u16, code: &str) -> String {
+    match answer(operation, kind, error_of_status_and_code(status, code)) {
         Answer::AlreadyGone { .. } => "gone".to_owned(),
         Answer::Refused(refusal) => {
             assert_eq!(refusal.code, code);
@@ -26,9 +27,31 @@ fn outcome(kind: EcsKind, status: u16, code: &str) -> String {
 }
 
 fn check(kind: EcsKind, table: &[(u16, &str, &str)]) {
+    check_of(removal_operation(kind).unwrap_or(""), kind, table);
+}
+
+fn check_of(operation: &str, kind: EcsKind, table: &[(u16, &str, &str)]) {
     for (status, code, expected) in table {
-        assert_eq!(outcome(kind, *status, code), *expected, "{kind:?} {status} {code}");
+        assert_eq!(outcome(operation, kind, *status, code), *expected, "{operation} {kind:?} {status} {code}");
     }
+}
+
+#[test]
+fn codes_of_cancel_copy_image() {
+    check_of(
+        CANCEL_COPY,
+        EcsKind::Image,
+        &[
+            (400, "ImageCreatedNotFromCopy", "blocked"),
+            (400, "IncorrectImageStatus", "transient?"),
+            (400, "InvalidDescription.Malformed", "permanent"),
+            (400, "CancelNotSupported", "waits"),
+            (404, "InvalidRegionId.NotFound", "permanent"),
+            (404, "InvalidImageId.NotFound", "gone"),
+            (500, "InternalError", "transient?"),
+            (403, "ImageIsPublic", "blocked"),
+        ],
+    );
 }
 
 #[test]
@@ -200,7 +223,7 @@ fn only_the_targets_own_absence_is_gone() {
                 EcsKind::LaunchTemplate | EcsKind::ScalingConfiguration | EcsKind::AutoSnapshotPolicy => "",
             };
             let expected = if code == own { "gone" } else { "permanent" };
-            assert_eq!(outcome(*kind, 404, code), expected, "{kind:?} {code}");
+            assert_eq!(outcome("", *kind, 404, code), expected, "{kind:?} {code}");
         }
     }
 }

@@ -21,7 +21,7 @@ fn every_row_of_the_table_is_there_and_nothing_else() {
         "image ImageIsPublic: publication publishes it | enforced | remove",
         "image ImageIsExporting: task (not in Failed Finished) exports it | enforced | remove, wait",
         "image ImageIsImporting: task (not in Failed Finished) imports it | enforced | remove, wait",
-        "image ImageIsCreating: state not in Available CreateFailed Deprecated UnAvailable | enforced | wait",
+        "image ImageIsCreating: state not in Available CreateFailed Deprecated UnAvailable | enforced | wait, force CancelCopyImage where is_copied = true",
         "image ReferredTo: launch-template refers-to it | assumed | remove, force",
         "image ReferredTo: scaling-configuration refers-to it | assumed | remove, force",
         "image UsageWithoutHolder: usage claims instance=instance booted-from | assumed | -",
@@ -164,9 +164,11 @@ fn written(guard: &Guard) -> String {
         .map(|remedy| match remedy {
             Remedy::Remove => "remove".to_owned(),
             Remedy::Wait => "wait".to_owned(),
-            Remedy::Force { parameter, consequence } => {
+            Remedy::Force(Force { parameter, operation, only, consequence }) => {
                 assert!(!consequence.is_empty());
-                parameter.as_ref().map_or("force".to_owned(), |parameter| format!("force {parameter}"))
+                let with = parameter.iter().chain(operation).map(|how| format!(" {how}"));
+                let only = only.iter().map(|only| format!(" where {} = {}", only.attribute, only.equals));
+                std::iter::once("force".to_owned()).chain(with).chain(only).collect()
             }
         })
         .collect();

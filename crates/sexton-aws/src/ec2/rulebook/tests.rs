@@ -34,8 +34,8 @@ fn every_guard_is_as_it_is_documented() {
                 .map(|remedy| match remedy {
                     Remedy::Remove => "remove",
                     Remedy::Wait => "wait",
-                    Remedy::Force { parameter, .. } => {
-                        assert_eq!(*parameter, None, "{}", guard.code);
+                    Remedy::Force(force) => {
+                        assert_eq!(*remedy, Remedy::force(None, &force.consequence), "{}", guard.code);
                         "force"
                     }
                 })

@@ -20,7 +20,7 @@ pub(super) fn connect(steps: &mut [RunStep]) {
             carriers.push(carrier);
             with = steps[position(carrier)].with;
         }
-        steps[index].follows_others = steps[index].after.iter().any(|after| !carriers.contains(after));
+        steps[index].follows_others &= steps[index].after.iter().any(|after| !carriers.contains(after));
     }
 }
 

@@ -121,18 +121,19 @@ impl<'a> Places<'a> {
             Some(DataHeld::Nothing | DataHeld::Elsewhere) | None => (0, 0),
         };
         let removal = rules.and_then(|rules| rules.removal.as_ref());
+        let by_the_book = rulebook.operation(step.address.kind(), &step.force);
         let (operation, completion, group) = match (step.with, removal) {
             (Some(_), _) => (None, Completion::Async, None),
-            (None, Some(removal)) if removal.operation == step.operation => {
-                let operation = self.operation(self.kinds[kind].scope, &removal.operation);
+            (None, Some(removal)) if by_the_book == Some(&step.operation) => {
+                let operation = self.operation(self.kinds[kind].scope, &step.operation);
                 (Some(operation), removal.completion, self.group(operation, removal, step))
             }
-            (None, removal) => {
+            (None, _) => {
                 return Err(RunPlanError::Operation {
                     step: index,
                     address: step.address.clone(),
                     operation: step.operation.clone(),
-                    rulebook: removal.map_or_else(|| "no operation".to_owned(), |removal| removal.operation.clone()),
+                    rulebook: by_the_book.unwrap_or("no operation").to_owned(),
                 });
             }
         };
@@ -164,7 +165,7 @@ impl<'a> Places<'a> {
             after,
             successors: Vec::new(),
             with: step.with,
-            follows_others: false,
+            follows_others: removal.is_some_and(|removal| removal.operation == step.operation),
             carried: Vec::new(),
             force: step.force.clone(),
             waits,

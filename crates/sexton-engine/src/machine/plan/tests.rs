@@ -2,7 +2,7 @@
 
 use sexton_core::address::Kind;
 use sexton_core::plan::Step;
-use sexton_core::rulebook::Guard;
+use sexton_core::rulebook::{Force, Guard, Remedy};
 
 use super::*;
 use crate::testing::{code, plan, resource, rulebook, step};
@@ -46,6 +46,35 @@ fn an_operation_that_the_rulebook_does_not_have_is_refused() {
     );
     let template = step(&resource("template", "t"), &[]);
     assert!(matches!(prepare(vec![template]).unwrap_err(), RunPlanError::Operation { .. }));
+}
+
+#[test]
+fn a_step_is_removed_by_the_operation_of_the_guard_that_it_forces_and_of_no_other() {
+    let mut rules = rulebook();
+    let in_progress = rules.guards.iter_mut().find(|guard| guard.code == code("SnapshotInProgress")).unwrap();
+    in_progress.remedies = vec![Remedy::Force(Force {
+        parameter: None,
+        operation: Some("CancelSnapshot".to_owned()),
+        only: None,
+        consequence: "it is never finished".to_owned(),
+    })];
+    let snapshot = resource("snapshot", "s");
+    let image = || step(&resource("image", "m"), &[]);
+    let of = |operation: &str, force: &[&str]| Step {
+        operation: operation.to_owned(),
+        force: force.iter().map(|guard| code(guard)).collect(),
+        ..step(&snapshot, &[0])
+    };
+    let prepare = |last: Step| RunPlan::new(&plan(vec![image(), last]), [&rules]);
+    let cancels = prepare(of("CancelSnapshot", &["SnapshotCreatedDisk", "SnapshotInProgress"])).unwrap();
+    let place = cancels.steps[1].operation.unwrap();
+    assert_eq!(cancels.operations[place].operation, "CancelSnapshot");
+    assert!(!cancels.steps[1].follows_others, "it is for the state that the plan saw");
+    let deletes = prepare(of("DeleteSnapshot", &["SnapshotCreatedDisk"])).unwrap();
+    assert!(deletes.steps[1].follows_others);
+    for wrong in [of("CancelSnapshot", &[]), of("DeleteSnapshot", &["SnapshotInProgress"])] {
+        assert!(matches!(prepare(wrong).unwrap_err(), RunPlanError::Operation { .. }));
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use sexton_core::rulebook::Force;
+
 use super::*;
 
 /// Each guard in words: what raises it | strength, when the other goes | remedies.
@@ -131,10 +133,11 @@ fn written(guard: &Guard) -> String {
         .map(|remedy| match remedy {
             Remedy::Remove => "remove".to_owned(),
             Remedy::Wait => "wait".to_owned(),
-            Remedy::Force { parameter, consequence } => {
+            Remedy::Force(Force { parameter, operation: None, only: None, consequence }) => {
                 assert!(!consequence.is_empty());
                 parameter.as_ref().map_or("force".to_owned(), |parameter| format!("force {parameter}"))
             }
+            Remedy::Force(_) => panic!("{} is forced in a way that no service has", guard.code),
         })
         .collect();
     let remedies = if remedies.is_empty() { "-".to_owned() } else { remedies.join(", ") };
