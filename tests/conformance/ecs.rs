@@ -12,7 +12,7 @@ use sexton_core::address::Address;
 use sexton_core::fact::Fact;
 use sexton_core::resource::{Link, Resource};
 use sexton_core::rulebook::{Guard, RaisedBy, Rulebook};
-use sexton_emulator::{Credential, Emulator, EmulatorConfig, World};
+use sexton_emulator::{Credential, Emulator, EmulatorConfig, IdentitySort, World};
 use sexton_provider::Identity;
 use sexton_testkit::conformance::{CANARY_SECRET, CANARY_TOKEN, Codes, Keys, Raise, Specimen, Stage, Subject, Trouble};
 
@@ -223,6 +223,9 @@ impl Subject for Ecs {
         let mut own = Credential::new(KEY, CANARY_SECRET);
         // Whatever the suite does has to be possible with no more than the documented permissions.
         own.ram_policy = Some(vec![ram::document(ram::INVENTORY), ram::document(ram::APPLY)]);
+        // The worlds of the suite have no launch templates and scaling configurations but where a case is about them: who is
+        // known to see everything may be told so by an empty list.
+        own.identity = Some(IdentitySort::Account);
         let mut secret = CANARY_SECRET.to_owned();
         let mut token = None;
         match keys {

@@ -4,8 +4,10 @@
 
 mod altered;
 mod bad_input;
+mod blind;
 mod bounds;
 mod clouds;
+mod copies;
 mod crash;
 mod credentials;
 mod demo;

@@ -144,6 +144,13 @@ impl<'a> Row<'a> {
         Some(reasons.map_or(Value::Null, Value::Array))
     }
 
+    /// One of the words that a guard tells apart, in whatever case; `null` where it is another, which may mean anything.
+    pub(crate) fn word(&self, field: &str, known: &[&str]) -> Option<AttributeValue> {
+        self.value(field)?;
+        let text = self.text(field).map(|text| text.to_ascii_lowercase());
+        Some(text.filter(|text| known.contains(&text.as_str())).map_or(Value::Null, Value::String))
+    }
+
     /// Every text under a key of that name, or a dotted key that ends in it, however deep.
     pub(crate) fn texts_anywhere(&self, name: &str) -> Vec<String> {
         let mut found = Vec::new();

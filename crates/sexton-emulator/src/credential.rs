@@ -35,6 +35,20 @@ pub struct Credential {
     /// What a denied listing answers.
     #[serde(default)]
     pub denied_listings: DeniedListings,
+    /// What sort of identity GetCallerIdentity calls it; none: the account's own where nothing is denied to it, else a user's.
+    /// Temporary keys are always a role's.
+    #[serde(default)]
+    pub identity: Option<IdentitySort>,
+}
+
+/// A sort of identity with keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentitySort {
+    /// The account, which no policy limits.
+    Account,
+    /// A RAM user.
+    User,
 }
 
 /// What a listing answers to an identity without permission for it.
@@ -60,11 +74,20 @@ impl Credential {
             deny: Vec::new(),
             ram_policy: None,
             denied_listings: DeniedListings::default(),
+            identity: None,
         }
     }
 }
 
 impl Credential {
+    /// Whether the keys are the account's own.
+    pub(crate) fn is_the_account_s(&self) -> bool {
+        match self.identity {
+            Some(sort) => sort == IdentitySort::Account,
+            None => self.deny.is_empty() && self.ram_policy.is_none(),
+        }
+    }
+
     /// Whether the identity may make a call: by its name, and by its action in the words of RAM.
     pub(crate) fn may(&self, operation: &str, action: &str) -> bool {
         let is_denied = self.deny.iter().any(|pattern| faults::names(pattern, operation));

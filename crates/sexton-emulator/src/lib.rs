@@ -100,7 +100,7 @@ mod wire;
 mod world;
 mod zec;
 
-pub use credential::{Credential, DeniedListings};
+pub use credential::{Credential, DeniedListings, IdentitySort};
 pub use ec2::world::Ec2World;
 pub use faults::{Behaviour, Fault, FaultAnswer, Faults, FaultsError, Latency, Missing, Quota, When};
 pub use generate::Generate;

@@ -180,6 +180,14 @@ fn identity(own: &str, caller: &Credential) -> Reply {
             "RoleId": user,
         }));
     }
+    if caller.is_the_account_s() {
+        return fields(json!({
+            "AccountId": account,
+            "Arn": format!("acs:ram::{account}:root"),
+            "IdentityType": "Account",
+            "PrincipalId": account,
+        }));
+    }
     fields(json!({
         "AccountId": account,
         "Arn": format!("acs:ram::{account}:user/sexton"),

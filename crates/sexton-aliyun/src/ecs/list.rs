@@ -17,7 +17,7 @@ use sexton_provider::{CallError, ListSink};
 use super::compound::{SIDE_BY_SIDE, launch_templates, shares_of, snapshot_policies};
 use super::decode::{self, Groups, Lock, Publicity};
 use super::permission::confirm;
-use super::provider::EcsProvider;
+use super::provider::{EcsProvider, Sees};
 use super::queries;
 use super::vocabulary::{EcsKind, snapshot_group, snapshot_lock};
 use crate::pages::{Found, Parameters, Query, Reader, Walk, parameters};
@@ -26,14 +26,14 @@ use crate::shortfall::advice;
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &EcsProvider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
-    let identity = provider.identity_at(region, Pace::Patient).await?;
+    let (identity, sees) = provider.identity_at(region, Pace::Patient).await?;
     if identity.region != *region {
         let message = format!("the endpoint serves {}, not {region}", identity.region);
         return Err(refused("DescribeRegions", message));
     }
     let reader = provider.reader(region.as_str(), Pace::Patient).await?;
     let place = Place { account: identity.account, region: region.clone() };
-    let lister = Lister { provider, reader, place, sink: Mutex::new(sink) };
+    let lister = Lister { provider, reader, place, sees, sink: Mutex::new(sink) };
     tokio::join!(
         lister.snapshots(),
         lister.images(),
@@ -55,6 +55,7 @@ struct Lister<'a> {
     provider: &'a EcsProvider,
     reader: Reader<'a>,
     place: Place,
+    sees: Sees,
     /// Held for the time of one page, and never across an await.
     sink: Mutex<&'a mut dyn ListSink>,
 }
@@ -196,6 +197,7 @@ impl<'a> Lister<'a> {
             outcome.complete = false;
             self.problem(&kind, shortfall.advice());
         }
+        self.doubt_empty(&kind, &mut outcome);
         self.census(&kind, &outcome);
     }
 
@@ -217,7 +219,7 @@ impl<'a> Lister<'a> {
 
     async fn scaling_configurations(&self) {
         let kind = EcsKind::ScalingConfiguration.name();
-        let outcome = match self.provider.scaling_reader(self.region(), Pace::Patient) {
+        let mut outcome = match self.provider.scaling_reader(self.region(), Pace::Patient) {
             Ok(reader) => {
                 let query = queries::scaling_configurations(self.region());
                 let walk = reader
@@ -237,6 +239,7 @@ impl<'a> Lister<'a> {
                 Outcome { as_of: Fact::Unknown, rows: 0, complete: false }
             }
         };
+        self.doubt_empty(&kind, &mut outcome);
         self.census(&kind, &outcome);
     }
 
@@ -295,6 +298,22 @@ impl<'a> Lister<'a> {
                 format!("the list is empty, which is not the same as nothing there: {}", advice(&error)),
             );
         }
+    }
+
+    /// An empty listing that nothing confirms is complete only for who sees everything. Of the kinds that only an assumed
+    /// guard speaks of: what the service itself refuses for, a removal finds out.
+    fn doubt_empty(&self, kind: &Kind, listed: &mut Outcome) {
+        if listed.rows > 0 || !listed.complete || self.sees == Sees::Everything {
+            return;
+        }
+        listed.complete = false;
+        self.problem(
+            kind,
+            format!(
+                "the list is empty, and nothing tells whether this identity would see one: if there is none, say so in \
+                 the policy by [[assume_none]] kind = \"{kind}\", or list with the account's own keys"
+            ),
+        );
     }
 
     /// Ends the listing of a kind that is read from another's rows.

@@ -59,10 +59,25 @@ pub struct EcsProvider {
     bootstrap: Option<Endpoint>,
     /// The published endpoints, once they were asked for.
     published: OnceCell<BTreeMap<String, Endpoint>>,
-    /// Operations and regions for which a dry run showed that the identity may list.
-    may_list: Mutex<BTreeSet<(&'static str, String)>>,
+    /// Operations and regions for which a dry run showed that the identity may list, with the credentials that showed it.
+    may_list: Mutex<BTreeSet<(u64, &'static str, String)>>,
     references: References,
     groups: SnapshotGroups,
+}
+
+/// Who calls.
+struct Caller {
+    account: Account,
+    sees: Sees,
+}
+
+/// What an identity may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sees {
+    /// Everything in its account.
+    Everything,
+    /// What policies grant it, which may be less.
+    WhatIsGranted,
 }
 
 impl EcsProvider {
@@ -192,8 +207,8 @@ impl EcsProvider {
         Ok(served)
     }
 
-    /// The account of the credentials, by the provider's own word.
-    async fn account(&self, pace: Pace) -> Result<Account, CallError> {
+    /// Whose the credentials are, by the provider's own word.
+    async fn caller(&self, pace: Pace) -> Result<Caller, CallError> {
         const OPERATION: &str = "GetCallerIdentity";
         let endpoint = match self.endpoint.as_ref().or(self.bootstrap.as_ref()) {
             Some(endpoint) => endpoint.clone(),
@@ -201,32 +216,40 @@ impl EcsProvider {
         };
         let reader = Reader { client: &self.client, service: Service::Sts, endpoint, pace };
         let reply = reader.read(OPERATION, Parameters::new()).await?;
-        let account = Row::new(&reply.body).id("AccountId").map_err(|error| refused(OPERATION, error.to_string()))?;
-        Account::new(account).map_err(|error| refused(OPERATION, error.to_string()))
+        let row = Row::new(&reply.body);
+        let account = row.id("AccountId").map_err(|error| refused(OPERATION, error.to_string()))?;
+        let account = Account::new(account).map_err(|error| refused(OPERATION, error.to_string()))?;
+        // The keys of an account itself are under no policy (vendor documentation of GetCallerIdentity).
+        let sees = match row.text("IdentityType").as_deref() {
+            Some("Account") => Sees::Everything,
+            Some(_) | None => Sees::WhatIsGranted,
+        };
+        Ok(Caller { account, sees })
     }
 
-    pub(super) async fn identity_at(&self, region: &Region, pace: Pace) -> Result<Identity, CallError> {
+    pub(super) async fn identity_at(&self, region: &Region, pace: Pace) -> Result<(Identity, Sees), CallError> {
         let endpoint = self.endpoint_of(region.as_str(), pace).await?;
-        let account = self.account(pace).await?;
+        let Caller { account, sees } = self.caller(pace).await?;
         let mut served = self.served_by(&endpoint, pace).await?;
         // Some endpoints serve several regions; which one is meant is then the caller's choice among them.
         let region = match served.iter().position(|served| served == region) {
             Some(index) => served.swap_remove(index),
             None => served.swap_remove(0),
         };
-        Ok(Identity { account, region })
+        Ok((Identity { account, region }, sees))
     }
 
-    /// Whether a dry run has shown that the identity may list.
+    /// Whether a dry run has shown that the identity may list, under the credentials that are used now: new ones of the same
+    /// role may be allowed less.
     pub(super) fn known_to_list(&self, operation: &'static str, region: &str) -> bool {
         let known = self.may_list.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.contains(&(operation, region.to_owned()))
+        known.contains(&(self.client.credentials_generation(), operation, region.to_owned()))
     }
 
-    /// Remembers that the identity may list.
-    pub(super) fn remember_to_list(&self, operation: &'static str, region: &str) {
+    /// Remembers that the identity may list, as shown under credentials of that generation.
+    pub(super) fn remember_to_list(&self, generation: u64, operation: &'static str, region: &str) {
         let mut known = self.may_list.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.insert((operation, region.to_owned()));
+        known.insert((generation, operation, region.to_owned()));
     }
 }
 
@@ -255,7 +278,7 @@ impl Provider for EcsProvider {
     }
 
     async fn identity(&self, region: &Region) -> Result<Identity, CallError> {
-        self.identity_at(region, Pace::Once).await
+        Ok(self.identity_at(region, Pace::Once).await?.0)
     }
 
     async fn list(&self, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {

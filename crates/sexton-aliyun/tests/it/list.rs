@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use sexton_core::fact::Fact;
 use sexton_core::resource::Attribute;
 
-use crate::server::{Request, Response, Server, address, error, ok, text};
+use crate::server::{ACCOUNT, Request, Response, Server, address, error, ok, text};
 
 const KINDS: [&str; 12] = [
     "auto-snapshot-policy",
@@ -239,6 +239,26 @@ async fn an_empty_list_is_not_believed_where_a_dry_run_is_denied_or_does_not_tel
 }
 
 #[tokio::test]
+async fn an_empty_list_that_nothing_confirms_is_believed_of_the_account_itself_alone() {
+    for (sort, incomplete) in [
+        (json!("Account"), &[][..]),
+        (json!("RAMUser"), &["launch-template", "scaling-configuration"]),
+        (json!("AssumedRoleUser"), &["launch-template", "scaling-configuration"]),
+        (json!(null), &["launch-template", "scaling-configuration"]),
+    ] {
+        let server =
+            Server::start(only("GetCallerIdentity", move |_| ok(json!({"AccountId": ACCOUNT, "IdentityType": sort}))))
+                .await;
+        let listed = server.listed().await;
+        assert_eq!(listed.incomplete(), incomplete);
+        if !incomplete.is_empty() {
+            let problem = listed.problem("launch-template");
+            assert!(problem.contains("[[assume_none]] kind = \"launch-template\""), "{problem}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_list_with_rows_needs_no_dry_run() {
     let server = Server::start(only("DescribeSnapshots", |_| snapshots(&["s-1"], ""))).await;
     server.listed().await;
@@ -454,6 +474,28 @@ async fn a_template_whose_versions_cannot_be_read_has_unknown_links() {
     let listed = server.listed().await;
     assert_eq!(listed.incomplete(), ["launch-template"]);
     assert_eq!(listed.resource("launch-template", "lt-1").links, Fact::Unknown);
+}
+
+#[tokio::test]
+async fn a_template_of_which_no_version_says_what_it_is_made_of_has_unknown_links() {
+    for versions in
+        [json!([]), json!([{"VersionNumber": 1}]), json!([{"VersionNumber": 1, "LaunchTemplateData": null}])]
+    {
+        let server = Server::start(move |request| match request.operation.as_str() {
+            "DescribeLaunchTemplates" => Some(ok(
+                json!({"TotalCount": 1, "LaunchTemplateSets": {"LaunchTemplateSet": [{"LaunchTemplateId": "lt-1"}]}}),
+            )),
+            "DescribeLaunchTemplateVersions" => {
+                let count = versions.as_array().map_or(0, Vec::len);
+                let set = json!({"LaunchTemplateVersionSet": versions});
+                Some(ok(json!({"TotalCount": count, "LaunchTemplateVersionSets": set})))
+            }
+            _ => None,
+        })
+        .await;
+        let listed = server.listed().await;
+        assert_eq!(listed.resource("launch-template", "lt-1").links, Fact::Unknown);
+    }
 }
 
 #[tokio::test]

@@ -59,7 +59,9 @@ pub(crate) fn error(status: u16, code: &str) -> Response {
 /// The answer of an account in which there is nothing, to an identity that may see everything.
 pub(crate) fn nothing_there(request: &Request) -> Response {
     match request.operation.as_str() {
-        "GetCallerIdentity" => ok(json!({"AccountId": ACCOUNT, "Arn": "acs:ram::1234567890:user/gc", "UserId": 7})),
+        "GetCallerIdentity" => {
+            ok(json!({"AccountId": ACCOUNT, "Arn": "acs:ram::1234567890:root", "IdentityType": "Account"}))
+        }
         "DescribeRegions" => ok(json!({"Regions": {"Region": [
             {"RegionId": "cn-beijing", "RegionEndpoint": "ecs.cn-beijing.aliyuncs.com"},
             {"RegionId": REGION, "RegionEndpoint": request.host, "LocalName": "Hangzhou"}]}})),

@@ -143,8 +143,11 @@ const IDENTITIES: &str = r#"
 async fn callers_are_told_who_they_are() {
     let (_emulator, client) = start(&[], IDENTITIES).await;
     let own = client.call("GetCallerIdentity", &[]).await.json();
-    assert_eq!((&own["AccountId"], &own["IdentityType"]), (&json!("1234567890"), &json!("RAMUser")));
-    assert!(own["UserId"].is_string() && own["PrincipalId"].is_string() && own["Arn"].is_string());
+    assert_eq!((&own["AccountId"], &own["IdentityType"]), (&json!("1234567890"), &json!("Account")));
+    assert!(own["PrincipalId"].is_string() && own["Arn"].is_string());
+    let user = client.with_keys("limited", "l", None).call("GetCallerIdentity", &[]).await.json();
+    assert_eq!(user["IdentityType"], "RAMUser");
+    assert!(user["UserId"].is_string() && user["PrincipalId"].is_string() && user["Arn"].is_string());
     let temporary = client.with_keys("temporary", "t", Some("token")).call("GetCallerIdentity", &[]).await.json();
     assert_eq!(temporary["IdentityType"], "AssumedRoleUser");
     let stranger = client.with_keys("stranger", "s", None).call("GetCallerIdentity", &[]).await.json();

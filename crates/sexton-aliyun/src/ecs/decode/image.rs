@@ -16,7 +16,6 @@ pub(crate) fn image(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError
         .attributes(
             |field| row.text_attribute(field),
             [
-                ("usage", "Usage"),
                 ("image_owner_alias", "ImageOwnerAlias"),
                 ("image_family", "ImageFamily"),
                 ("os_type", "OSType"),
@@ -24,6 +23,7 @@ pub(crate) fn image(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError
                 ("resource_group_id", "ResourceGroupId"),
             ],
         )
+        .attribute("usage", row.word("Usage", &["instance", "none"]))
         .attributes(
             |field| row.boolean_attribute(field),
             [("is_self_shared", "IsSelfShared"), ("is_public", "IsPublic"), ("is_copied", "IsCopied")],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use sexton_core::resource::Resource;
 
 use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
@@ -11,14 +12,32 @@ use super::{DecodeError, Draft, EcsKind, EcsRelation, Place, Row};
 pub(crate) struct TemplateReferences {
     images: BTreeSet<String>,
     snapshots: BTreeSet<String>,
+    /// How many versions were read.
+    told: usize,
+    /// How many were listed without what they are made of.
+    untold: usize,
 }
 
 impl TemplateReferences {
-    /// Adds what a version or a configuration refers to, nested as the SDK has it or in dotted keys as the vendor's
-    /// samples have it.
-    pub(crate) fn add(&mut self, row: Row<'_>) {
+    /// Adds what a version refers to.
+    pub(crate) fn add(&mut self, version: Row<'_>) {
+        let data = |(key, value): (&String, &Value)| key.starts_with("LaunchTemplateData") && !value.is_null();
+        match version.object().iter().any(data) {
+            true => self.told += 1,
+            false => self.untold += 1,
+        }
+        self.collect(version);
+    }
+
+    /// Adds what a row refers to, nested as the SDK has it or in dotted keys as the vendor's samples have it.
+    fn collect(&mut self, row: Row<'_>) {
         self.images.extend(row.texts_anywhere("ImageId"));
         self.snapshots.extend(row.texts_anywhere("SnapshotId"));
+    }
+
+    /// Whether all is known: a template has one version at least, and each says what it is made of.
+    fn is_whole(&self) -> bool {
+        self.told > 0 && self.untold == 0
     }
 }
 
@@ -34,7 +53,7 @@ pub(crate) fn launch_template(
         .tags(row.tags())
         .attribute("default_version", row.number_attribute("DefaultVersionNumber"))
         .attribute("latest_version", row.number_attribute("LatestVersionNumber"));
-    Ok(match references {
+    Ok(match references.filter(|references| references.is_whole()) {
         Some(references) => refer(draft, references)?,
         None => draft.links_unknown(),
     }
@@ -50,7 +69,7 @@ pub(crate) fn scaling_configuration(place: &Place, row: Row<'_>) -> Result<Resou
         .attribute("scaling_group_id", row.text_attribute("ScalingGroupId"))
         .attribute("image_family", row.text_attribute("ImageFamily"));
     let mut references = TemplateReferences::default();
-    references.add(row);
+    references.collect(row);
     Ok(refer(draft, &references)?.finish())
 }
 

@@ -54,8 +54,8 @@ pub(crate) fn snapshot(
         Some(groups) => groups.0.get(&id).cloned().map(Value::String),
         None => Some(Value::Null),
     };
-    // An older word for the same.
-    let snapshot_type = match row.text_attribute("SnapshotType") {
+    let snapshot_type = match row.word("SnapshotType", &["auto", "timer", "user"]) {
+        // An older word for the same.
         Some(Value::String(text)) if text == "timer" => Some(Value::from("auto")),
         other => other,
     };
@@ -66,12 +66,12 @@ pub(crate) fn snapshot(
         .size(row.gibibytes("SourceDiskSize"))
         .tags(row.tags())
         .attribute("snapshot_type", snapshot_type)
+        .attribute("usage", row.word("Usage", &["image", "disk", "image_disk", "none"]))
         .attribute("encrypted", row.boolean_attribute("Encrypted"))
         .attribute("retention_days", row.number_attribute("RetentionDays"))
         .attributes(
             |field| row.text_attribute(field),
             [
-                ("usage", "Usage"),
                 ("category", "Category"),
                 ("progress", "Progress"),
                 ("source_disk_type", "SourceDiskType"),

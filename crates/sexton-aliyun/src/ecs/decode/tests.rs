@@ -1,4 +1,5 @@
 use serde_json::{Map, Value, json};
+use sexton_core::fact::Fact;
 use sexton_core::inventory::write_resource;
 use sexton_core::resource::Resource;
 
@@ -62,6 +63,30 @@ fn a_snapshot_in_the_types_of_the_documentation_and_in_those_of_its_samples() {
     let empty = json!({"SnapshotId": "s-1", "SnapshotName": "", "CreationTime": "", "Status": "", "SourceDiskSize": "",
         "Usage": null, "RetentionDays": null, "SourceDiskId": "", "Tags": {}});
     check(|place, row| snapshot(place, row, None, Some(&Groups::default())), empty, bare("snapshot", "s-1", json!([])));
+}
+
+#[test]
+fn words_that_a_guard_tells_apart_are_unknown_where_they_are_others() {
+    let (place, groups) = (place(), Groups::default());
+    for (usage, sort, expected) in [
+        (json!("image"), json!("user"), (Some(json!("image")), Some(json!("user")))),
+        (json!("Image_Disk"), json!("Auto"), (Some(json!("image_disk")), Some(json!("auto")))),
+        (json!("vault"), json!("flash"), (Some(Value::Null), Some(Value::Null))),
+        (json!(["image"]), json!({}), (Some(Value::Null), Some(Value::Null))),
+        (json!(""), Value::Null, (None, None)),
+    ] {
+        let row = json!({"SnapshotId": "s-1", "Usage": usage, "SnapshotType": sort, "ImageId": "m-1"});
+        let row = Row::new(row.as_object().unwrap());
+        let read = snapshot(&place, row, None, Some(&groups)).unwrap();
+        let Fact::Known(mut attributes) = read.attributes else { panic!("known") };
+        assert_eq!((attributes.remove("usage"), attributes.remove("snapshot_type")), expected);
+    }
+    for (usage, expected) in [(json!("instance"), Some(json!("instance"))), (json!("disk"), Some(Value::Null))] {
+        let row = json!({"ImageId": "m-1", "Usage": usage});
+        let read = image(&place, Row::new(row.as_object().unwrap())).unwrap();
+        let Fact::Known(mut attributes) = read.attributes else { panic!("known") };
+        assert_eq!(attributes.remove("usage"), expected);
+    }
 }
 
 #[test]
