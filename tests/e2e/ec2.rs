@@ -44,7 +44,8 @@ fn row(kind: &str, id: &str, state: Value, tags: Value, attrs: Value, links: &[(
     .to_string()
 }
 
-/// Thirty images of a snapshot each, every third shared, every fifth public; and what is kept in its place.
+/// Thirty images of a snapshot each, every third shared, every fifth public, two that the bin keeps; and what is kept in its
+/// place.
 fn world() -> Inventory {
     let dev = || json!({ "env": "dev" });
     let mut lines =
@@ -54,7 +55,9 @@ fn world() -> Inventory {
         lines.push(row("snapshot", &snap, json!("completed"), json!({}), json!({}), &[]));
         let state = if number % 4 == 0 { "disabled" } else { "available" };
         let of = [("created-from", "snapshot", snap.as_str())];
-        lines.push(row("image", &ami, json!(state), dev(), json!({}), &of));
+        // The rule of images keeps all but these.
+        let tags = if number > 2 { json!({ "env": "dev", "scratch": "yes" }) } else { dev() };
+        lines.push(row("image", &ami, json!(state), tags, json!({}), &of));
         if number % 3 == 0 {
             let of = [("grants", "image", ami.as_str())];
             lines.push(row("share", &format!("{ami}/111122223333"), Value::Null, json!({}), json!({}), &of));
@@ -78,6 +81,8 @@ fn world() -> Inventory {
     }
     let rule = json!({ "kind": "snapshot", "days": 7 });
     lines.push(row("recycle-bin-rule", "rule-1", Value::Null, json!({ "legal": "yes" }), rule, &[]));
+    let but = json!({ "kind": "image", "days": 30, "excluded": { "scratch": "yes" } });
+    lines.push(row("recycle-bin-rule", "rule-2", Value::Null, json!({}), but, &[]));
     inventory::read(lines.join("\n").as_bytes()).unwrap()
 }
 
@@ -152,6 +157,11 @@ fn check_plan(plan: &Plan) {
     for goes in ["snapshot/snap-no-longer-locked", "snapshot/snap-legal-1", "image/ami-4", "snapshot/snap-4"] {
         assert!(steps.contains(goes), "{goes}");
     }
+    // What the bin keeps of an image is lost with its snapshots.
+    for step in plan.steps.iter().filter(|step| step.address.kind() == "snapshot") {
+        let told = "an image in the Recycle Bin that was made from it cannot be restored without it";
+        assert_eq!(step.consequences, [told], "{}", step.address);
+    }
     // Images, their snapshots, shares and publications, the one whose lock is over, and those that the bin keeps.
     assert_eq!(steps.len(), 30 + 30 + 10 + 6 + 1 + 3);
 }
@@ -173,7 +183,13 @@ fn what_moto_does_not_do_is_done_as_planned() {
     let plan = stage.plan();
     check_plan(&plan);
     let ran = stage.run(&APPLY).exits(0);
-    assert!(ran.out.contains("3 parked"), "{}", ran.out);
+    assert!(ran.out.contains("5 parked"), "{}", ran.out);
+    let listed = inventory::read(std::fs::read(stage.folder.path().join("inv.jsonl")).unwrap().as_slice()).unwrap();
+    for (image, days) in [("ami-1", Some(&json!(30))), ("ami-2", Some(&json!(30))), ("ami-3", None)] {
+        let address = format!("aws-ec2:123456789012:eu-west-1:image/{image}");
+        let image = listed.resource(listed.find(&address).unwrap());
+        assert_eq!(image.attributes().known().unwrap().get("recycle_bin_days"), days, "{address}");
+    }
     let after = stage.state();
     let gone: BTreeSet<String> = addresses(&before).difference(&addresses(&after)).cloned().collect();
     assert_eq!(gone, planned(&plan));

@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::scene::{Scene, TWO_RULES, planned};
 use crate::vendor::call;
 
+mod ec2;
+
 const STATUSES: &str = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated";
 
 /// Saves every page of a listing into one file, one answer after the other, and gives the rows.

@@ -6,7 +6,7 @@ use crate::scene::Emulator;
 const PYTHON: &str = "SEXTON_SDK_PYTHON";
 
 /// Runs a check against an emulator.
-fn check(script: &str, emulator: &Emulator, more: &[&str]) {
+pub(crate) fn check(script: &str, emulator: &Emulator, more: &[&str]) {
     let python = std::env::var_os(PYTHON).unwrap_or_else(|| panic!("set {PYTHON}; .ci/run does"));
     let script = format!("{}/../../tests/sdk/{script}", env!("CARGO_MANIFEST_DIR"));
     let output = std::process::Command::new(python)

@@ -399,13 +399,16 @@ class Check:
                 expect_equal(rule["RetentionPeriod"], row["RetentionPeriod"], "its period")
                 expect_equal((rule["ResourceType"], rule["Status"]), (of, "available"), "the rule")
                 days = rule["RetentionPeriod"]["RetentionPeriodValue"]
-                tags = {(tag["ResourceTagKey"], tag["ResourceTagValue"]) for tag in rule["ResourceTags"]}
-                rules[kind].append((days, tags))
+                named = lambda field: {(tag["ResourceTagKey"], tag["ResourceTagValue"]) for tag in rule[field]}
+                rules[kind].append((days, named("ResourceTags"), named("ExcludeResourceTags")))
             expect(rules[kind], f"there is a rule for {kind}")
             for id, resource in of_kind(state, kind).items():
-                matching = [days for days, tags in rules[kind] if not tags or tags & set(resource["tags"].items())]
+                has = set(resource["tags"].items())
+                keeps = lambda tags, excluded: (not tags or tags & has) and not excluded & has
+                matching = [days for days, *which in rules[kind] if keeps(*which)]
                 days = resource["attrs"].get("recycle_bin_days")
                 expect_equal(days, max(matching, default=None), f"how long the bin keeps {id}")
+        expect(any(excluded for of in rules.values() for *_, excluded in of), "a rule excludes something")
         self.refused(404, "ResourceNotFoundException", rbin.get_rule, Identifier="none")
         expect_equal(self.pages("list_snapshots_in_recycle_bin", "Snapshots", 5), [], "what is in the bin")
 
@@ -511,13 +514,16 @@ class Check:
             expect_equal(stays, datetime.timedelta(days=days), "how long it stays there")
 
     def volumes_go_into_the_bin_page_by_page(self):
-        free = [id for id, r in of_kind(self.state(), "disk").items() if not linked(r, "attached-to")][:7]
+        disks = {id: r for id, r in of_kind(self.state(), "disk").items() if not linked(r, "attached-to")}
+        is_kept = lambda r: "recycle_bin_days" in r["attrs"]
+        free = [id for id, r in disks.items() if is_kept(r)][:7] + [id for id, r in disks.items() if not is_kept(r)][:2]
+        kept = free[:-2]
         self.refused(412, "DryRunOperation", self.ec2.delete_volume, VolumeId=free[0], DryRun=True)
         for id in free:
             self.ec2.delete_volume(VolumeId=id)
             self.refused(400, "InvalidVolume.NotFound", self.ec2.delete_volume, VolumeId=id)
         rows = self.by_token(self.ec2.list_volumes_in_recycle_bin, "Volumes", 5)
-        expect_equal(sorted(row["VolumeId"] for row in rows), sorted(free), "volumes in the bin")
+        expect_equal(sorted(row["VolumeId"] for row in rows), sorted(kept), "volumes in the bin")
 
     def permissions_are_taken_away_in_either_form(self):
         state = self.state()

@@ -53,7 +53,8 @@ pub trait ListSink: Send {
     fn census(&mut self, line: CensusLine);
     /// Why a listing is not complete.
     fn problem(&mut self, problem: ListProblem);
-    /// How far a listing is: resources seen and, where the provider says, in all.
+    /// How far a listing is: resources seen and, where that is known, in all. Of a kind that takes a call for each of
+    /// other resources, those are counted.
     fn progress(&mut self, region: &Region, kind: &Kind, seen: u64, total: Option<u64>);
 }
 

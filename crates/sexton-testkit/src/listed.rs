@@ -14,6 +14,7 @@ pub struct Listed {
     resources: Vec<Resource>,
     census: BTreeMap<String, CensusLine>,
     problems: Vec<ListProblem>,
+    progress: BTreeMap<String, Vec<(u64, Option<u64>)>>,
 }
 
 impl Listed {
@@ -73,6 +74,11 @@ impl Listed {
         &problem.message
     }
 
+    /// How far the listing of a kind was, each time that it told: what was seen, and in all.
+    pub fn progress_of(&self, kind: &str) -> &[(u64, Option<u64>)] {
+        self.progress.get(kind).map_or(&[], Vec::as_slice)
+    }
+
     /// All that went wrong.
     pub fn problems(&self) -> &[ListProblem] {
         &self.problems
@@ -99,5 +105,6 @@ impl ListSink for Listed {
     fn progress(&mut self, region: &Region, kind: &Kind, seen: u64, total: Option<u64>) {
         assert!(self.region.as_ref().is_none_or(|listed| listed == region), "{kind} in {region}");
         assert!(total.is_none_or(|total| seen <= total + 1), "{kind}: {seen} of {total:?}");
+        self.progress.entry(kind.to_string()).or_default().push((seen, total));
     }
 }

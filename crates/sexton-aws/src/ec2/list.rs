@@ -153,13 +153,16 @@ impl<'a> Lister<'a> {
         Sharable { ids, public, unreadable, listed }
     }
 
-    /// The shares and publications of every image and snapshot: of each its permissions are asked.
+    /// The shares and publications of every image and snapshot: of each its permissions are asked. How far that is counts
+    /// those asked: how many there are is known before the first.
     async fn permissions(&self, snapshots: Sharable, images: Sharable) {
         let (shares, publications) = (Ec2Kind::Share.name(), Ec2Kind::Publication.name());
         let complete = snapshots.listed.complete && images.listed.complete;
         let mut share = Outcome { as_of: both(snapshots.listed.as_of, images.listed.as_of), rows: 0, complete };
         let mut public = Outcome { rows: 0, ..share };
         let mut problem: Option<String> = None;
+        let (mut asked, of) = (0, Some((snapshots.ids.len() + images.ids.len()) as u64));
+        self.sink().progress(&self.place.region, &shares, asked, of);
         let to_ask = (snapshots.ids.into_iter().map(|id| (Shared::Snapshot, id)))
             .chain(images.ids.into_iter().map(|id| (Shared::Image, id)));
         let mut looks = futures_util::stream::iter(to_ask)
@@ -169,6 +172,8 @@ impl<'a> Lister<'a> {
             })
             .buffered(SIDE_BY_SIDE);
         while let Some((shared, id, permissions)) = looks.next().await {
+            asked += 1;
+            self.sink().progress(&self.place.region, &shares, asked, of);
             let mut found = match permissions {
                 Ok(found) => found,
                 Err(shortfall) => {
@@ -193,7 +198,6 @@ impl<'a> Lister<'a> {
             share.rows += found.shares.len() as u64;
             public.rows += u64::from(found.publication.is_some());
             found.shares.into_iter().chain(found.publication).for_each(|resource| sink.resource(resource));
-            sink.progress(&self.place.region, &shares, share.rows, None);
         }
         if let Some(problem) = problem {
             self.problem(&shares, problem.clone());

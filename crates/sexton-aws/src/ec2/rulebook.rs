@@ -55,9 +55,9 @@ fn rules_of(kind: Ec2Kind) -> KindRules {
         Ec2Kind::Publication => Some(
             "accounts without a share of their own can no longer launch from the image, or make volumes and copies of the snapshot",
         ),
-        Ec2Kind::Snapshot | Ec2Kind::Image | Ec2Kind::Disk | Ec2Kind::LaunchTemplate | Ec2Kind::LaunchConfiguration => {
-            None
-        }
+        // The bin restores an image for as long as its snapshots exist; whether one lies there is not listed.
+        Ec2Kind::Snapshot => Some("an image in the Recycle Bin that was made from it cannot be restored without it"),
+        Ec2Kind::Image | Ec2Kind::Disk | Ec2Kind::LaunchTemplate | Ec2Kind::LaunchConfiguration => None,
     };
     // TerminateInstances takes more than one, and terminates some of them where one is protected: a call each tells
     // which.

@@ -205,6 +205,22 @@ async fn a_denied_or_broken_listing_is_incomplete_and_never_empty() {
 }
 
 #[tokio::test]
+async fn how_many_permissions_there_are_to_ask_for_is_told_before_the_first() {
+    let server = Server::start(|request| match request.operation.as_str() {
+        "DescribeSnapshots" => Some(ok("DescribeSnapshots", &snapshots(0..2, ""))),
+        "DescribeImages" => Some(ok(
+            "DescribeImages",
+            "<imagesSet><item><imageId>ami-1</imageId><isPublic>false</isPublic></item></imagesSet>",
+        )),
+        "DescribeSnapshotAttribute" if request.before == 0 => Some(error(403, "UnauthorizedOperation")),
+        _ => None,
+    })
+    .await;
+    let told: Vec<(u64, Option<u64>)> = (0..=3).map(|asked| (asked, Some(3))).collect();
+    assert_eq!(server.listed().await.progress_of("share"), told);
+}
+
+#[tokio::test]
 async fn a_permission_that_cannot_be_asked_for_leaves_shares_incomplete() {
     let server = Server::start(|request| match request.operation.as_str() {
         "DescribeImages" => Some(ok(

@@ -19,8 +19,8 @@ mod operation;
 #[cfg(test)]
 mod tests;
 
-use census::{Census, Ended, Shortage};
-use decode::Place;
+use census::{Asked, Census, Ended, Page, Pages, Shortage, Word};
+use decode::{Place, Publicity};
 pub(super) use operation::Operation;
 
 /// What to do about an answer that may be of either of two operations.
@@ -95,6 +95,14 @@ impl Answer {
         Ok(operation.map(|operation| Self { operation, body: body.clone(), taken_at }))
     }
 
+    fn rows(&self) -> Result<Vec<Object<'_>>, RowError> {
+        Ok(self.operation.rows(Object(&self.body))?)
+    }
+
+    fn page(&self) -> Page {
+        if Object(&self.body).value("NextToken").is_some() { Page::GoesOn } else { Page::Last }
+    }
+
     /// The account that owns what the answer is of, where its rows tell one.
     pub(super) fn account(&self) -> Result<Option<Account>, AnswerError> {
         let owners: BTreeSet<String> = match self.operation {
@@ -130,7 +138,7 @@ pub(super) fn read(
     let mut reading = Reading { census: Census::new(&place), place, answers, said, resources: Vec::new() };
     let locks = reading.locks()?;
     let (snapshots, images) = (reading.snapshots(&locks)?, reading.images()?);
-    reading.permissions(&[snapshots, images])?;
+    reading.permissions(&snapshots, &images)?;
     let disks = reading.rows(Operation::Volumes, |place, row| decode::disk(place, row).map(Some))?;
     reading.census.end("disk", disks.ended);
     let instances = reading.rows(Operation::Instances, decode::instance)?;
@@ -157,9 +165,22 @@ struct Listed {
     ids: BTreeSet<String>,
 }
 
+/// What was listed of images, and what they say of being public.
+struct Images {
+    listed: Listed,
+    /// By id, with the answer.
+    public: BTreeMap<String, usize>,
+    /// One whose row does not tell.
+    unreadable: Option<String>,
+}
+
 impl<'a> Reading<'a> {
     fn of(&self, operation: Operation) -> impl Iterator<Item = (usize, &'a Answer)> + use<'a> {
         self.answers.iter().enumerate().filter(move |(_, answer)| answer.operation == operation)
+    }
+
+    fn said_of(&self, operation: Operation) -> Word {
+        if self.said.contains(&operation) { Word::Given } else { Word::Missing }
     }
 
     fn each(
@@ -167,28 +188,21 @@ impl<'a> Reading<'a> {
         operation: Operation,
         mut take: impl FnMut(usize, Object<'a>) -> Result<(), RowError>,
     ) -> Result<Ended, ReadError> {
-        let mut goes_on = false;
-        let mut ends = false;
-        let mut as_of: Option<Timestamp> = None;
+        let mut pages = Pages::default();
         for (place, answer) in self.of(operation) {
             let at = |source| ReadError { answer: place, operation, source };
-            let body = Object(&answer.body);
-            for row in operation.rows(body).map_err(|error| at(error.into()))? {
+            for row in answer.rows().map_err(at)? {
                 take(place, row).map_err(at)?;
             }
-            match body.value("NextToken") {
-                Some(_) => goes_on = true,
-                None => ends = true,
-            }
-            as_of = Some(as_of.map_or(answer.taken_at, |earlier| earlier.min(answer.taken_at)));
+            pages.add(answer.page(), answer.taken_at);
         }
-        Ok(census::ended(operation, as_of, goes_on && !ends, self.said.contains(&operation)))
+        Ok(pages.ended(Asked::All(operation), self.said_of(operation)))
     }
 
     fn rows(
         &mut self,
         operation: Operation,
-        read: impl Fn(&Place, Object<'a>) -> Result<Option<Resource>, RowError>,
+        mut read: impl FnMut(&Place, Object<'a>) -> Result<Option<Resource>, RowError>,
     ) -> Result<Listed, ReadError> {
         let mut found = Vec::new();
         let ended = self.each(operation, |answer, row| {
@@ -217,16 +231,32 @@ impl<'a> Reading<'a> {
         Ok(listed)
     }
 
-    fn images(&mut self) -> Result<Listed, ReadError> {
-        let listed = self.rows(Operation::Images, decode::image)?;
-        self.census.end("image", listed.ended.clone());
-        Ok(listed)
+    fn images(&mut self) -> Result<Images, ReadError> {
+        let (mut found, mut public, mut unreadable) = (Vec::new(), BTreeMap::new(), None);
+        let ended = self.each(Operation::Images, |answer, row| {
+            let Some(image) = decode::image(&self.place, row)? else { return Ok(()) };
+            let id = image.address.id().to_owned();
+            match decode::publicity(row) {
+                Publicity::Public => drop(public.insert(id, answer)),
+                Publicity::NotPublic => {}
+                Publicity::Unreadable => unreadable = Some(id),
+            }
+            found.push((image, answer));
+            Ok(())
+        })?;
+        let ids = found.iter().map(|(resource, _)| resource.address.id().to_owned()).collect();
+        self.resources.append(&mut found);
+        self.census.end("image", ended.clone());
+        Ok(Images { listed: Listed { ended, ids }, public, unreadable })
     }
 
-    /// Whom images and snapshots are shared with, and which are public: told by one answer for each.
-    fn permissions(&mut self, listed: &[Listed]) -> Result<(), ReadError> {
+    /// Whom images and snapshots are shared with, and which are public: told by one answer for each, and of images by
+    /// their own rows too.
+    fn permissions(&mut self, snapshots: &Listed, images: &Images) -> Result<(), ReadError> {
+        let listed = [snapshots, &images.listed];
         let mut left: BTreeSet<&String> = listed.iter().flat_map(|listed| &listed.ids).collect();
         let mut times = Vec::new();
+        let mut public = images.public.clone();
         for (operation, shared) in [
             (Operation::ImagePermissions, ("image", "ImageId")),
             (Operation::SnapshotPermissions, ("snapshot", "SnapshotId")),
@@ -235,11 +265,19 @@ impl<'a> Reading<'a> {
                 let read = decode::permissions(&self.place, operation, shared, Object(&of.body));
                 let (id, resources) = read.map_err(|source| ReadError { answer, operation, source })?;
                 left.remove(&id);
+                if resources.iter().any(|resource| resource.address.kind() == "publication") {
+                    public.remove(&id);
+                }
                 times.push(Fact::Known(of.taken_at));
                 self.resources.extend(resources.into_iter().map(|resource| (resource, answer)));
             }
         }
-        let all = listed.iter().try_fold(Fact::Unknown, |earliest, listed| match &listed.ended {
+        for (id, answer) in public {
+            let at = |source| ReadError { answer, operation: Operation::Images, source };
+            let publication = decode::publication(&self.place, "image", &id).map_err(at)?;
+            self.resources.push((publication, answer));
+        }
+        let all = listed.into_iter().try_fold(Fact::Unknown, |earliest, listed| match &listed.ended {
             Ok(as_of) => Ok(if earliest.is_unknown() { *as_of } else { census::earlier(earliest, *as_of) }),
             Err((as_of, _)) => Err((*as_of, Shortage::Follows)),
         });
@@ -249,31 +287,61 @@ impl<'a> Reading<'a> {
             (Err(shortage), _) => Err(shortage),
         };
         self.census.end("share", ended.clone());
-        self.census.end("publication", ended);
+        let published = match (ended, &images.unreadable) {
+            (Ok(as_of), Some(id)) => Err((as_of, Shortage::Publicity { id: id.clone() })),
+            (ended, _) => ended,
+        };
+        self.census.end("publication", published);
         Ok(())
     }
 
     fn launch_templates(&mut self) -> Result<(), ReadError> {
-        let mut versions: BTreeMap<String, decode::References> = BTreeMap::new();
-        let of_versions = self.each(Operation::LaunchTemplateVersions, |_, row| {
-            versions.entry(row.id("LaunchTemplateId")?).or_default().add(row);
-            Ok(())
-        })?;
-        let all = of_versions.is_ok();
+        let versions = self.versions()?;
+        let said = self.said_of(Operation::LaunchTemplateVersions);
+        let (mut times, mut shortage) = (Vec::new(), None);
         let listed = self.rows(Operation::LaunchTemplates, |place, row| {
             let id = row.id("LaunchTemplateId")?;
-            decode::launch_template(place, row, versions.get(&id).filter(|_| all)).map(Some)
+            let (references, pages) = versions.get(&id).cloned().unwrap_or_default();
+            let references = match pages.ended(Asked::VersionsOf(id), said) {
+                Ok(as_of) => {
+                    times.push(as_of);
+                    Some(references)
+                }
+                Err((_, found)) => {
+                    shortage.get_or_insert(found);
+                    None
+                }
+            };
+            decode::launch_template(place, row, references.as_ref()).map(Some)
         })?;
-        let without = listed.ids.iter().find(|id| !versions.contains_key(*id));
-        let ended = match (listed.ended, of_versions, without) {
-            (Ok(as_of), Ok(_), Some(id)) => Err((as_of, Shortage::Versions { id: id.clone() })),
-            (Ok(as_of), Ok(of_versions), None) => Ok(census::earlier(as_of, of_versions)),
-            (Ok(as_of), Err(_), None) => Ok(as_of),
-            (Ok(as_of), Err((_, shortage)), Some(_)) => Err((as_of, shortage)),
-            (Err(shortage), _, _) => Err(shortage),
+        let ended = match (listed.ended, shortage) {
+            (Ok(as_of), None) => Ok(times.into_iter().fold(as_of, census::earlier)),
+            (Ok(as_of), Some(shortage)) => Err((as_of, shortage)),
+            (Err(shortage), _) => Err(shortage),
         };
         self.census.end("launch-template", ended);
         Ok(())
+    }
+
+    /// What the versions of each template refer to, and the pages that were of it alone. An answer that is of several
+    /// templates was asked for the latest or the default version of each, which are not all.
+    fn versions(&self) -> Result<BTreeMap<String, (decode::References, Pages)>, ReadError> {
+        let operation = Operation::LaunchTemplateVersions;
+        let mut versions: BTreeMap<String, (decode::References, Pages)> = BTreeMap::new();
+        for (place, answer) in self.of(operation) {
+            let at = |source| ReadError { answer: place, operation, source };
+            let mut templates = BTreeSet::new();
+            for row in answer.rows().map_err(at)? {
+                let id = row.id("LaunchTemplateId").map_err(|error| at(error.into()))?;
+                versions.entry(id.clone()).or_default().0.add(row);
+                templates.insert(id);
+            }
+            let mut templates = templates.into_iter();
+            if let (Some(id), None) = (templates.next(), templates.next()) {
+                versions.entry(id).or_default().1.add(answer.page(), answer.taken_at);
+            }
+        }
+        Ok(versions)
     }
 }
 

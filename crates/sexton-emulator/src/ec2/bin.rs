@@ -1,6 +1,7 @@
 //! The Recycle Bin: its retention rules, in the REST form of their own service, and what lies in it.
 
 use serde_json::{Value, json};
+use sexton_core::resource::Tags;
 
 use super::listings::{Answered, Look};
 use super::world::{Ec2World, Rule};
@@ -42,13 +43,15 @@ pub(crate) fn get_rule(world: &Ec2World, id: &str) -> Result<Value, ApiError> {
     let rule = world.rules.iter().find(|rule| rule.id == id);
     let rule = rule.ok_or_else(|| ApiError::new(404, "ResourceNotFoundException", "There is no such rule."))?;
     let name = TYPES.iter().find(|(kind, _)| *kind == rule.kind).map(|(_, name)| *name);
-    let tags: Vec<Value> =
-        rule.tags.iter().map(|(key, value)| json!({ "ResourceTagKey": key, "ResourceTagValue": value })).collect();
+    let written = |tags: &Tags| -> Vec<Value> {
+        tags.iter().map(|(key, value)| json!({ "ResourceTagKey": key, "ResourceTagValue": value })).collect()
+    };
     Ok(json!({
         "Identifier": rule.id,
         "ResourceType": name,
         "RetentionPeriod": period(rule),
-        "ResourceTags": tags,
+        "ResourceTags": written(&rule.tags),
+        "ExcludeResourceTags": written(&rule.excluded),
         "Status": "available",
     }))
 }

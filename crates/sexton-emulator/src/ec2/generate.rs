@@ -60,15 +60,20 @@ impl Ec2World {
     }
 }
 
-/// One by a tag for snapshots and one for images; volumes of any tags are kept.
+/// One by a tag for snapshots and one for images; volumes are kept but for those of a tag.
 fn rules() -> Vec<Rule> {
-    let rule =
-        |id: &str, kind: &str, days: u64, tags: Tags| Rule { id: id.to_owned(), kind: kind.to_owned(), days, tags };
+    let rule = |id: &str, kind: &str, days: u64, tags: Tags| Rule {
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        days,
+        tags,
+        excluded: Tags::new(),
+    };
     let tag = |key: &str, value: &str| Tags::from([(key.to_owned(), value.to_owned())]);
     vec![
         rule("rule-legal", "snapshot", 30, tag("legal", "hold")),
         rule("rule-prod-images", "image", 14, tag("env", "prod")),
-        rule("rule-volumes", "disk", 7, Tags::new()),
+        Rule { excluded: tag("env", "test"), ..rule("rule-volumes", "disk", 7, Tags::new()) },
     ]
 }
 

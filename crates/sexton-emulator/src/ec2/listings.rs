@@ -180,9 +180,11 @@ impl Look<'_> {
         if versions.is_empty() {
             versions.push(text("instanceType", "t3.micro"));
         }
-        let rows = versions.into_iter().enumerate().map(|(index, data)| {
-            let number = index + 1;
-            let row = text("versionNumber", &number.to_string()) + &around("launchTemplateData", &data);
+        let rows = (1_usize..).zip(versions).map(|(number, data)| {
+            let row = text("launchTemplateId", id)
+                + &optional("launchTemplateName", template.name.as_ref().known())
+                + &text("versionNumber", &number.to_string())
+                + &around("launchTemplateData", &data);
             (format!("{number:09}"), row)
         });
         let page = self.query.page(rows.collect(), ("MaxResults", 1..=200), self.dice.as_mut())?;

@@ -33,6 +33,8 @@ pub(crate) struct Rule {
     pub(crate) days: u64,
     /// It keeps what has one of these; everything where there are none.
     pub(crate) tags: Tags,
+    /// It does not keep what has one of these. Only a rule without tags of what it keeps has some.
+    pub(crate) excluded: Tags,
 }
 
 /// What lies in the Recycle Bin.
@@ -84,7 +86,8 @@ impl Ec2World {
     ///
     /// Attributes that the API has no field for are ignored, but for `emulator_termination_protected` of an instance. A
     /// resource of the kind `recycle-bin-rule` is a retention rule, with the attributes `kind` (`snapshot`, `image` or
-    /// `disk`) and `days`; its tags are those of what it keeps.
+    /// `disk`) and `days`; its tags are those of what it keeps. One that has none keeps everything but what has one of the
+    /// tags in its attribute `excluded`.
     ///
     /// # Errors
     /// A resource that this API could not have listed.
@@ -231,12 +234,10 @@ impl Ec2World {
     /// For how many days the bin keeps a resource that is removed; none where it does not.
     pub(crate) fn kept_for(&self, resource: &Resource) -> Option<u64> {
         let tags = resource.tags.as_ref().known();
-        let has = |rule: &Rule| {
-            let mut wanted = rule.tags.iter();
-            rule.tags.is_empty() || wanted.any(|(key, value)| tags.and_then(|tags| tags.get(key)) == Some(value))
-        };
+        let has_one = |of: &Tags| of.iter().any(|(key, value)| tags.and_then(|tags| tags.get(key)) == Some(value));
+        let keeps = |rule: &&Rule| (rule.tags.is_empty() || has_one(&rule.tags)) && !has_one(&rule.excluded);
         let of_kind = self.rules.iter().filter(|rule| rule.kind == resource.address.kind());
-        of_kind.filter(|rule| has(rule)).map(|rule| rule.days).max()
+        of_kind.filter(keeps).map(|rule| rule.days).max()
     }
 
     /// Takes a resource out of the world, and what only hangs on it. The bin may have it.
@@ -299,11 +300,17 @@ impl Rule {
             expected,
         };
         let kind = word(resource, "kind").filter(|kind| ["snapshot", "image", "disk"].contains(kind));
+        let tags = resource.tags.as_ref().known().cloned().unwrap_or_default();
+        let excluded = match attribute(resource, "excluded") {
+            Some(excluded) => serde_json::from_value(excluded.clone()).ok().filter(|_| tags.is_empty()),
+            None => Some(Tags::new()),
+        };
         Ok(Self {
             id: resource.address.id().to_owned(),
             kind: kind.ok_or_else(|| wrong("kind", "one of snapshot, image, disk"))?.to_owned(),
             days: attribute(resource, "days").and_then(Value::as_u64).ok_or_else(|| wrong("days", "a count"))?,
-            tags: resource.tags.as_ref().known().cloned().unwrap_or_default(),
+            excluded: excluded.ok_or_else(|| wrong("excluded", "tags, in a rule that has no others"))?,
+            tags,
         })
     }
 }

@@ -35,34 +35,44 @@ pub(crate) fn disk(place: &Place, row: Row<'_>, kept_in_bin: Fact<Option<u32>>) 
         Ok(None) => {}
         Err(_) => draft = draft.links_unknown(),
     }
-    match attachments(row) {
-        Ok(Attachments { instances, deletes }) => {
+    let attachments = attachments(row).unwrap_or(Attachments::UNKNOWN);
+    draft = draft.attribute("delete_with_instance", attachments.deletes);
+    match attachments.instances {
+        Fact::Known(instances) => {
             for instance in instances {
                 draft = draft.link(Ec2Relation::AttachedTo, Ec2Kind::Instance, &instance)?;
             }
-            draft = draft.attribute("delete_with_instance", deletes);
         }
-        Err(_) => draft = draft.links_unknown(),
+        Fact::Unknown => draft = draft.links_unknown(),
     }
     Ok(draft.finish())
 }
 
 struct Attachments {
-    instances: Vec<String>,
+    /// Unknown where the volume is attached to something, or may be, that the row does not name.
+    instances: Fact<Vec<String>>,
     /// Whether it goes with its instance; unknown where that is not told of an attachment.
     deletes: Option<AttributeValue>,
 }
 
+impl Attachments {
+    const UNKNOWN: Self = Self { instances: Fact::Unknown, deletes: Some(Value::Null) };
+}
+
 /// What a volume is attached to. It goes with its instance unless every attachment says that it does not.
 fn attachments(row: Row<'_>) -> Result<Attachments, DecodeError> {
-    let mut instances = Vec::new();
-    let mut deletes = None;
+    let (mut instances, mut deletes) = (Vec::new(), None);
+    let mut live = 0;
+    let mut named = 0;
     for attachment in row.rows("attachmentSet")? {
         if attachment.text("status").as_deref() == Some("detached") {
             continue;
         }
+        live += 1;
+        let instance = attachment.reference("instanceId")?;
         // What the vendor's services attach has another resource in place of the instance.
-        instances.extend(attachment.reference("instanceId")?);
+        named += usize::from(instance.is_some() || attachment.text("associatedResource").is_some());
+        instances.extend(instance);
         let of_this = attachment.boolean_attribute("deleteOnTermination").unwrap_or(Value::Null);
         deletes = match (deletes, of_this) {
             (Some(Value::Bool(true)), _) | (_, Value::Bool(true)) => Some(Value::Bool(true)),
@@ -70,5 +80,15 @@ fn attachments(row: Row<'_>) -> Result<Attachments, DecodeError> {
             (Some(_) | None, _) => Some(Value::Null),
         };
     }
+    let state = row.text("status");
+    let untold = match state.as_deref() {
+        Some("in-use") => live == 0,
+        Some(_) => false,
+        None => !row.has("attachmentSet"),
+    };
+    if untold {
+        return Ok(Attachments::UNKNOWN);
+    }
+    let instances = if named == live { Fact::Known(instances) } else { Fact::Unknown };
     Ok(Attachments { instances, deletes })
 }

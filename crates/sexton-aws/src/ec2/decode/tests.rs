@@ -213,6 +213,32 @@ fn a_disk_goes_with_its_instance_unless_it_is_told_not_to() {
 }
 
 #[test]
+fn a_disk_in_use_whose_attachment_is_not_told_may_be_attached_to_anything() {
+    let attached = |inner: &str| format!("<attachmentSet><item>{inner}</item></attachmentSet>");
+    let (none, no_field) = ("<attachmentSet/>".to_owned(), String::new());
+    let detached = attached("<instanceId>i-1</instanceId><status>detached</status>");
+    let nobody = attached("<status>attached</status>");
+    let of_a_service = attached("<associatedResource>arn:aws:ecs:x</associatedResource>");
+    let (known, unknown) = (json!([]), Value::Null);
+    for (state, attachments, links, deletes) in [
+        ("available", &no_field, &known, None),
+        ("available", &none, &known, None),
+        ("available", &detached, &known, None),
+        ("in-use", &no_field, &unknown, Some(Value::Null)),
+        ("in-use", &none, &unknown, Some(Value::Null)),
+        ("in-use", &detached, &unknown, Some(Value::Null)),
+        ("in-use", &nobody, &unknown, Some(Value::Null)),
+        ("in-use", &of_a_service, &known, Some(Value::Null)),
+        ("", &no_field, &unknown, Some(Value::Null)),
+        ("", &none, &known, None),
+    ] {
+        let disk = read_disk(&format!("<volumeId>v</volumeId><status>{state}</status>{attachments}"));
+        let told = (&disk["links"], disk["attrs"].get("delete_with_instance").cloned());
+        assert_eq!(told, (links, deletes), "{state} {attachments}");
+    }
+}
+
+#[test]
 fn an_instance_with_every_field() {
     let read = |fields: &str| said(&instance(&place(), Row::new(&element(fields))).unwrap());
     let fields = "<instanceId>i-1</instanceId><imageId>ami-1</imageId><launchTime>2026-01-02T03:04:05.000Z</launchTime>\

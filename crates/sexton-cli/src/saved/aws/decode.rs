@@ -161,6 +161,23 @@ pub(super) fn image(place: &Place, row: Object<'_>) -> Result<Option<Resource>, 
     Ok(Some(with(resource, attributes)))
 }
 
+/// What an image says of being public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Publicity {
+    Public,
+    NotPublic,
+    /// It says nothing, or something that is neither yes nor no.
+    Unreadable,
+}
+
+pub(super) fn publicity(row: Object<'_>) -> Publicity {
+    match row.value("Public") {
+        Some(Value::Bool(true)) => Publicity::Public,
+        Some(Value::Bool(false)) => Publicity::NotPublic,
+        Some(_) | None => Publicity::Unreadable,
+    }
+}
+
 /// The snapshots that the devices of an image or of a launch are made from; none where that cannot be told.
 fn snapshots_of(row: Object<'_>) -> Option<BTreeSet<String>> {
     row.value("BlockDeviceMappings")?;
@@ -178,23 +195,15 @@ pub(super) fn disk(place: &Place, row: Object<'_>) -> Result<Resource, RowError>
     resource.created_at = row.time("CreateTime").into();
     resource.state = row.text("State").into();
     resource.size_bytes = row.gibibytes("Size").into();
-    let mut links: Vec<(&str, &str, String)> = Vec::new();
-    let mut delete_with_instance: Option<AttributeValue> = None;
-    links.extend(row.reference("SnapshotId")?.map(|id| ("created-from", "snapshot", id)));
-    for attachment in row.list("Attachments")? {
-        if attachment.text("State").as_deref() == Some("detached") {
-            continue;
+    let source = row.reference("SnapshotId")?.map(|id| ("created-from", "snapshot", id));
+    let Attachments { instances, deletes: delete_with_instance } = attachments(row)?;
+    resource.links = match instances {
+        Fact::Known(ids) => {
+            let attached = ids.into_iter().map(|id| ("attached-to", "instance", id));
+            Fact::Known(place.links(source.into_iter().chain(attached))?)
         }
-        links.extend(attachment.reference("InstanceId")?.map(|id| ("attached-to", "instance", id)));
-        // It goes with its instance unless every attachment says that it does not.
-        let of_this = attachment.attribute("DeleteOnTermination").unwrap_or(Value::Null);
-        delete_with_instance = match (delete_with_instance, of_this) {
-            (Some(Value::Bool(true)), _) | (_, Value::Bool(true)) => Some(Value::Bool(true)),
-            (None | Some(Value::Bool(false)), Value::Bool(false)) => Some(Value::Bool(false)),
-            (Some(_) | None, _) => Some(Value::Null),
-        };
-    }
-    resource.links = Fact::Known(place.links(links)?);
+        Fact::Unknown => Fact::Unknown,
+    };
     let attributes = [
         ("volume_type", row.attribute("VolumeType")),
         ("availability_zone", row.attribute("AvailabilityZone")),
@@ -207,6 +216,51 @@ pub(super) fn disk(place: &Place, row: Object<'_>) -> Result<Resource, RowError>
         RECYCLE_BIN_DAYS,
     ];
     Ok(with(resource, attributes))
+}
+
+struct Attachments {
+    /// Unknown where the volume is attached to something, or may be, that the row does not name.
+    instances: Fact<Vec<String>>,
+    /// Whether it goes with its instance; unknown where that is not told of an attachment.
+    deletes: Option<AttributeValue>,
+}
+
+impl Attachments {
+    const UNKNOWN: Self = Self { instances: Fact::Unknown, deletes: Some(Value::Null) };
+}
+
+/// What a volume is attached to. It goes with its instance unless every attachment says that it does not.
+fn attachments(row: Object<'_>) -> Result<Attachments, RowError> {
+    let (mut instances, mut deletes) = (Vec::new(), None);
+    let mut live = 0;
+    let mut named = 0;
+    for attachment in row.list("Attachments")? {
+        if attachment.text("State").as_deref() == Some("detached") {
+            continue;
+        }
+        live += 1;
+        let instance = attachment.reference("InstanceId")?;
+        // What the vendor's services attach has another resource in place of the instance.
+        named += usize::from(instance.is_some() || attachment.value("AssociatedResource").is_some());
+        instances.extend(instance);
+        let of_this = attachment.attribute("DeleteOnTermination").unwrap_or(Value::Null);
+        deletes = match (deletes, of_this) {
+            (Some(Value::Bool(true)), _) | (_, Value::Bool(true)) => Some(Value::Bool(true)),
+            (None | Some(Value::Bool(false)), Value::Bool(false)) => Some(Value::Bool(false)),
+            (Some(_) | None, _) => Some(Value::Null),
+        };
+    }
+    let state = row.text("State");
+    let untold = match state.as_deref() {
+        Some("in-use") => live == 0,
+        Some(_) => false,
+        None => row.value("Attachments").is_none(),
+    };
+    if untold {
+        return Ok(Attachments::UNKNOWN);
+    }
+    let instances = if named == live { Fact::Known(instances) } else { Fact::Unknown };
+    Ok(Attachments { instances, deletes })
 }
 
 /// Reads an instance; none where it is gone and only still listed.
@@ -254,21 +308,32 @@ pub(super) fn permissions(
         .into_iter()
         .find_map(|(share_type, field)| Some((share_type, entry.text(field)?)));
         let (share_type, with_whom) = named.ok_or(RowError::Nobody)?;
-        let is_public = share_type == "group" && with_whom == "all";
-        let (own_kind, own_id, relation, attribute) = match is_public {
-            true => ("publication", format!("{id}/public"), "publishes", None),
-            false => ("share", format!("{id}/{with_whom}"), "grants", Some(Value::from(share_type))),
-        };
-        let mut resource = Resource::unknown(place.address(own_kind, &own_id)?);
-        resource.tags = Fact::Known(Tags::new());
-        resource.links = Fact::Known(place.links([(relation, kind, id.clone())])?);
-        resources.push(with(resource, [("share_type", attribute)]));
+        resources.push(match (share_type, with_whom.as_str()) {
+            ("group", "all") => publication(place, kind, &id)?,
+            (share_type, with_whom) => {
+                let share = grant(place, ("share", format!("{id}/{with_whom}")), ("grants", kind, id.clone()))?;
+                with(share, [("share_type", Some(Value::from(share_type)))])
+            }
+        });
     }
     Ok((id, resources))
 }
 
+/// The publication of what is public.
+pub(super) fn publication(place: &Place, kind: &str, id: &str) -> Result<Resource, RowError> {
+    let publication = grant(place, ("publication", format!("{id}/public")), ("publishes", kind, id.to_owned()))?;
+    Ok(with(publication, []))
+}
+
+fn grant(place: &Place, (kind, id): (&str, String), link: (&str, &str, String)) -> Result<Resource, RowError> {
+    let mut resource = Resource::unknown(place.address(kind, &id)?);
+    resource.tags = Fact::Known(Tags::new());
+    resource.links = Fact::Known(place.links([link])?);
+    Ok(resource)
+}
+
 /// What the versions of a launch template refer to.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct References {
     images: BTreeSet<String>,
     snapshots: BTreeSet<String>,

@@ -103,6 +103,26 @@ fn what_cannot_be_told_is_unknown() {
         |data: Value| json!({"LaunchTemplateVersions": [{"LaunchTemplateId": "lt-1", "LaunchTemplateData": data}]});
     assert_eq!(links(&[template.clone(), version(json!({"ImageId": "resolve:ssm:/x"}))]), Fact::Unknown);
     assert_eq!(links(&[template.clone(), version(json!({"ImageId": "ami-1"}))]).known().unwrap().len(), 1);
+    let volume = |state: Value, attachments: Value| {
+        links(&[json!({"Volumes": [{"VolumeId": "vol-1", "State": state, "Attachments": attachments}]})])
+    };
+    let (no_list, detached) = (json!(null), json!([{"InstanceId": "i-1", "State": "detached"}]));
+    for (state, attachments, known) in [
+        (json!("available"), &no_list, true),
+        (json!("available"), &json!([]), true),
+        (json!("available"), &detached, true),
+        (json!("in-use"), &no_list, false),
+        (json!("in-use"), &json!([]), false),
+        (json!("in-use"), &detached, false),
+        (json!("in-use"), &json!([{"State": "attached"}]), false),
+        (json!("in-use"), &json!([{"AssociatedResource": "arn:aws:ecs:x"}]), true),
+        (json!("in-use"), &json!([{"InstanceId": "i-1"}]), true),
+        (json!(null), &no_list, false),
+        (json!(null), &json!([]), true),
+    ] {
+        let links = volume(state.clone(), attachments.clone());
+        assert_eq!(links.as_ref().known().is_some(), known, "{state} {attachments}: {links:?}");
+    }
     let tagged = found(&[json!({"Volumes": [{"VolumeId": "vol-1", "Tags": [{"Key": "keep"}]}]})]);
     assert_eq!(tagged.resources[0].0.tags, Fact::Unknown);
 }
@@ -121,7 +141,7 @@ fn those_of_others_are_left_out() {
 
 #[test]
 fn shares_and_publications_are_complete_with_an_answer_for_each() {
-    let images = json!({"Images": [{"ImageId": "ami-1", "BlockDeviceMappings": []}]});
+    let images = json!({"Images": [{"ImageId": "ami-1", "Public": true, "BlockDeviceMappings": []}]});
     let snapshots = json!({"Snapshots": [{"SnapshotId": "snap-1"}]});
     let of_image = json!({"ImageId": "ami-1", "LaunchPermissions": [{"UserId": "7"}, {"Group": "all"}]});
     let of_snapshot = json!({"SnapshotId": "snap-1", "CreateVolumePermissions": []});
@@ -134,6 +154,70 @@ fn shares_and_publications_are_complete_with_an_answer_for_each() {
     }
     let nobody = json!({"ImageId": "ami-1", "LaunchPermissions": [{}]});
     assert!(read_all(&[nobody], &BTreeSet::new()).is_err());
+}
+
+#[test]
+fn an_image_is_public_by_its_own_row_too() {
+    let images = |public: Value| json!({"Images": [{"ImageId": "ami-1", "Public": public, "BlockDeviceMappings": []}]});
+    let rest = [
+        json!({"Snapshots": [{"SnapshotId": "snap-1"}]}),
+        json!({"SnapshotId": "snap-1", "CreateVolumePermissions": []}),
+        json!({"ImageId": "ami-1", "LaunchPermissions": []}),
+    ];
+    let with = |public: Value| found(&[&rest[..], &[images(public)]].concat());
+    let publications = |found: &Found| -> Vec<Resource> {
+        let resources = found.resources.iter().map(|(resource, _)| resource.clone());
+        resources.filter(|resource| resource.address.kind() == "publication").collect()
+    };
+    let public = with(json!(true));
+    assert_eq!(complete(&public), ["snapshot", "image", "share", "publication"]);
+    let group = json!({"ImageId": "ami-1", "LaunchPermissions": [{"Group": "all"}]});
+    let by_permission = publications(&found(&[images(json!(false)), group]));
+    assert_eq!((publications(&public), by_permission.len()), (by_permission, 1));
+
+    let private = with(json!(false));
+    assert_eq!(publications(&private), []);
+    assert!(complete(&private).contains(&"publication"));
+    for unreadable in [json!(null), json!("yes"), json!([true])] {
+        let found = with(unreadable);
+        assert_eq!(complete(&found), ["snapshot", "image", "share"]);
+        assert!(found.problems.iter().any(|problem| problem.message.contains("whether ami-1 is public is not told")));
+    }
+}
+
+#[test]
+fn the_versions_of_each_template_have_an_end_of_their_own() {
+    let templates = json!({"LaunchTemplates": [{"LaunchTemplateId": "lt-a"}, {"LaunchTemplateId": "lt-b"}]});
+    let version = |template: &str, number: u64, image: &str| json!({"LaunchTemplateId": template, "VersionNumber": number, "LaunchTemplateData": {"ImageId": image}});
+    let page = |rows: &[Value], token: Value| json!({"LaunchTemplateVersions": rows, "NextToken": token});
+    let links = |found: &Found, id: &str| {
+        let mut resources = found.resources.iter().map(|(resource, _)| resource);
+        let links = resources.find(|resource| resource.address.id() == id).unwrap().links.clone();
+        links.as_ref().known().map(|links| links.iter().map(|link| link.target.id().to_owned()).collect::<Vec<_>>())
+    };
+    let whole = page(&[version("lt-a", 1, "ami-1")], json!(null));
+    let begun = page(&[version("lt-b", 2, "ami-2")], json!("t"));
+    let ended = page(&[version("lt-b", 1, "ami-3")], json!(null));
+    let tells = |found: &Found, problem: &str| found.problems.iter().any(|told| told.message == problem);
+    let asked = "describe-launch-template-versions --launch-template-id lt";
+
+    let short = found(&[templates.clone(), whole.clone(), begun.clone()]);
+    assert!(!complete(&short).contains(&"launch-template"));
+    assert_eq!((links(&short, "lt-a"), links(&short, "lt-b")), (Some(vec!["ami-1".to_owned()]), None));
+    assert!(tells(&short, &format!("the last page of {asked}-b is not there: every answer has a NextToken")));
+
+    let all = found(&[templates.clone(), whole.clone(), begun, ended]);
+    assert!(complete(&all).contains(&"launch-template"));
+    assert_eq!(links(&all, "lt-b"), Some(vec!["ami-2".to_owned(), "ami-3".to_owned()]));
+
+    // `--versions '$Latest'` without a template gives one version of each.
+    let latest = page(&[version("lt-a", 2, "ami-4"), version("lt-b", 2, "ami-2")], json!(null));
+    for (answers, first) in [(vec![templates.clone(), whole, latest.clone()], 'b'), (vec![templates, latest], 'a')] {
+        let found = found(&answers);
+        assert_eq!(links(&found, "lt-b"), None);
+        assert!(tells(&found, &format!("no file holds an answer of {asked}-{first}")), "{:?}", found.problems);
+        assert!(!complete(&found).contains(&"launch-template"));
+    }
 }
 
 #[test]
