@@ -73,6 +73,8 @@ pub struct Refusal {
     pub code: String,
     /// What another attempt could bring.
     pub class: RefusalClass,
+    /// What holds the target, where the provider names it.
+    pub by: Option<Address>,
     /// The provider's words, free of secrets.
     pub message: String,
     /// The provider's id of the request.
@@ -86,7 +88,8 @@ pub enum RefusalClass {
     Blocked,
     /// It clears by itself when a state is reached.
     Waits,
-    /// It may linger for a moment after its holder is gone. Another attempt is right where this run removed a holder.
+    /// It may linger for a moment after its holder is gone. Another attempt is right where this run removed a holder: the
+    /// one that the refusal names, if it names one.
     MayLinger,
     /// It is no longer as it was [seen](RemovalTarget::seen), and was not removed. It is looked at again: a resource that
     /// is still what the plan was made for is asked to go as it is now.

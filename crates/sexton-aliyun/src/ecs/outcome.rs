@@ -39,7 +39,8 @@ pub(super) fn answer(operation: &str, kind: EcsKind, error: CallError) -> Answer
     match meaning.unwrap_or(unknown) {
         Gone => Answer::AlreadyGone { request_id: error.request_id },
         Refused(class) => {
-            Answer::Refused(Refusal { code: code.clone(), class, message: error.message, request_id: error.request_id })
+            let (code, by) = (code.clone(), None);
+            Answer::Refused(Refusal { code, class, by, message: error.message, request_id: error.request_id })
         }
         Reread(class) => Answer::Failed(CallError { class, effect: Effect::Unknown, ..error }),
         Wrong => Answer::Failed(error),

@@ -188,6 +188,7 @@ impl Remover<'_> {
             Ok(shares) if shares.iter().any(|share| share.address == target.address) => {
                 if accounts == 1 {
                     Answer::Refused(Refusal {
+                        by: None,
                         code: "InvalidAccount.NotFound".to_owned(),
                         class: RefusalClass::Blocked,
                         message: error.message.clone(),

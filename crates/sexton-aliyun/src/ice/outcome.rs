@@ -38,6 +38,7 @@ pub(super) fn meaning(call: CallFor, error: CallError) -> Meaning {
     let Some(code) = error.code.clone() else { return Meaning::Answer(Answer::Failed(error)) };
     let blocked = |error: CallError| {
         Answer::Refused(Refusal {
+            by: None,
             code: code.clone(),
             class: RefusalClass::Blocked,
             message: error.message,

@@ -105,6 +105,7 @@ fn unsent_overlay() -> Answer {
 
 fn overlay_refusal(message: &str, request_id: Option<String>) -> Answer {
     Answer::Refused(Refusal {
+        by: None,
         code: OVERLAY.to_owned(),
         class: RefusalClass::Blocked,
         message: message.to_owned(),

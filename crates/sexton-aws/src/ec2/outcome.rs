@@ -3,6 +3,7 @@
 //! The codes of each operation are those of the vendor's list of EC2's error codes. A code that is not among them is
 //! never success: with status 403 it blocks, whatever else it is fails.
 
+use sexton_core::address::Address;
 use sexton_provider::{Answer, CallError, ErrorClass, Refusal, RefusalClass};
 
 use super::vocabulary::Ec2Kind;
@@ -39,10 +40,40 @@ pub(super) fn answer(kind: Ec2Kind, error: CallError) -> Answer {
     match of_any(code, &error.message).or_else(|| meaning(kind, code)).unwrap_or(unknown) {
         Gone => Answer::AlreadyGone { request_id: error.request_id },
         Refused(class) => {
-            Answer::Refused(Refusal { code: code.clone(), class, message: error.message, request_id: error.request_id })
+            let (code, by) = (code.clone(), None);
+            Answer::Refused(Refusal { code, class, by, message: error.message, request_id: error.request_id })
         }
         Wrong => Answer::Failed(error),
     }
+}
+
+/// The answer that a failed removal of one target amounts to, with what holds it: of a snapshot in use the message names
+/// the image, which may be one that this account cannot see.
+pub(super) fn answer_of(kind: Ec2Kind, target: &Address, error: CallError) -> Answer {
+    let answer = answer(kind, error);
+    match answer {
+        Answer::Refused(refusal) if refusal.code == "InvalidSnapshot.InUse" => {
+            let by = image_in(&refusal.message).and_then(|image| {
+                // An id that makes no address names nothing that a plan could have removed.
+                target.sibling(&Ec2Kind::Image.name(), image).ok()
+            });
+            Answer::Refused(Refusal { by, ..refusal })
+        }
+        Answer::Refused(_)
+        | Answer::Removed { .. }
+        | Answer::Accepted { .. }
+        | Answer::AlreadyGone { .. }
+        | Answer::Parked { .. }
+        | Answer::Failed(_) => answer,
+    }
+}
+
+/// The id of the first image that a message names.
+fn image_in(message: &str) -> Option<&str> {
+    const PREFIX: &str = "ami-";
+    let at = message.find(PREFIX)?;
+    let digits = message[at + PREFIX.len()..].bytes().take_while(u8::is_ascii_hexdigit).count();
+    (digits > 0).then(|| &message[at..at + PREFIX.len() + digits])
 }
 
 /// Codes that mean the same in every operation.

@@ -7,7 +7,7 @@ use sexton_http::{Pace, Purpose, refused};
 use sexton_provider::{Answer, CallError, RemovalCall, RemovalTarget};
 
 use super::decode::{Shared, share_parts};
-use super::outcome::answer;
+use super::outcome::{answer, answer_of};
 use super::pages::{Parameters, parameters};
 use super::probe::kind_of;
 use super::provider::Ec2Provider;
@@ -89,7 +89,7 @@ impl Remover<'_> {
             answers.push(match self.call_of(&target.address) {
                 Ok((operation, sent)) => match self.send(operation, target.address.region(), sent).await {
                     Ok(reply) => self.removed(target, reply).await,
-                    Err(error) => answer(self.kind, error),
+                    Err(error) => answer_of(self.kind, &target.address, error),
                 },
                 Err(error) => Answer::Failed(error),
             });

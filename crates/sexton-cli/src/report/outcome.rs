@@ -77,7 +77,10 @@ pub(crate) fn words(outcome: &Outcome) -> String {
         Outcome::AlreadyGone => "already gone".to_owned(),
         Outcome::Parked { until: Some(until), .. } => format!("parked until {until}"),
         Outcome::Parked { until: None, .. } => "parked".to_owned(),
-        Outcome::Refused { code, message, .. } => format!("refused: {}: {}", escaped(code), escaped(message)),
+        Outcome::Refused { code, by, message, .. } => {
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {}", escaped(by.as_str())));
+            format!("refused: {}{by}: {}", escaped(code), escaped(message))
+        }
         Outcome::Stale { differences } => {
             let differences: Vec<String> = differences.iter().map(difference).collect();
             format!("stale, left alone: {}", differences.join("; "))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sexton_core::address::Address;
 use sexton_core::rulebook::Completion;
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
@@ -260,7 +261,7 @@ impl Machine {
     fn refused(&mut self, step: u32, refusal: Refusal) -> Result<(), MachineError> {
         let outcome = Outcome::Refused {
             code: refusal.code.clone(),
-            by: None,
+            by: refusal.by.clone(),
             message: refusal.message.clone(),
             request_id: refusal.request_id.clone(),
         };
@@ -269,7 +270,7 @@ impl Machine {
         let wait = self.planned(step).waits.iter().map(|wait| wait.timeout).max();
         match refusal.class {
             RefusalClass::Blocked => self.end(step, outcome),
-            RefusalClass::MayLinger if self.saw_a_holder_go(step) => self.lingers(step, outcome, trouble),
+            RefusalClass::MayLinger if self.saw_go(step, refusal.by.as_ref()) => self.lingers(step, outcome, trouble),
             // It may be on its way by an earlier call, which takes the time that it takes.
             RefusalClass::Waits if self.run(step).state.tries().unsure => match self.has_no_time_left(step) {
                 true => self.end(step, outcome),
@@ -305,9 +306,11 @@ impl Machine {
         }
     }
 
-    /// Whether this run, or an earlier session of it, saw something go that may have held the step's resource.
-    fn saw_a_holder_go(&self, step: u32) -> bool {
-        !self.planned(step).after.is_empty()
+    /// Whether this run, or an earlier session of it, saw the holder of the step's resource go: the one that is named, or
+    /// any that it may have been.
+    fn saw_go(&self, step: u32, holder: Option<&Address>) -> bool {
+        let after = &self.planned(step).after;
+        holder.map_or(!after.is_empty(), |holder| after.iter().any(|before| self.planned(*before).address == *holder))
     }
 
     /// A refusal may outlast its reason for a moment.

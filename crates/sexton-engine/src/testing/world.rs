@@ -210,6 +210,7 @@ impl World {
         }
         if self.going.contains_key(address) {
             return Answer::Refused(Refusal {
+                by: None,
                 code: "InProgress".to_owned(),
                 class: RefusalClass::Waits,
                 message: "it is being removed".to_owned(),
@@ -219,6 +220,7 @@ impl World {
         let seen = target.seen.as_deref().expect("nothing is removed that was not looked at");
         if self.conditional && self.resources.get(address) != Some(seen) {
             return Answer::Refused(Refusal {
+                by: None,
                 code: "PreconditionFailed".to_owned(),
                 class: RefusalClass::Changed,
                 message: "it has changed since".to_owned(),
@@ -231,6 +233,7 @@ impl World {
         }
         if held || self.roll() < self.faults.linger {
             return Answer::Refused(Refusal {
+                by: None,
                 code: "InUse".to_owned(),
                 class: RefusalClass::MayLinger,
                 message: "something holds it".to_owned(),
@@ -269,5 +272,5 @@ pub(crate) fn error(operation: &str, class: ErrorClass, effect: Effect) -> CallE
 }
 
 pub(crate) fn refusal(code: &str, class: RefusalClass) -> Answer {
-    Answer::Refused(Refusal { code: code.to_owned(), class, message: "refused".to_owned(), request_id: None })
+    Answer::Refused(Refusal { code: code.to_owned(), class, by: None, message: "refused".to_owned(), request_id: None })
 }

@@ -157,6 +157,7 @@ fn class(hold: &Hold) -> RefusalClass {
 
 fn refused(ticket: Ticket, code: &str, class: RefusalClass) -> Answer {
     Answer::Refused(Refusal {
+        by: None,
         code: code.to_owned(),
         class,
         message: "refused".to_owned(),

@@ -111,6 +111,7 @@ pub(super) fn status_code(kind: ZecKind) -> &'static str {
 
 fn refusal(error: &CallError, code: &str, class: RefusalClass) -> Answer {
     Answer::Refused(Refusal {
+        by: None,
         code: code.to_owned(),
         class,
         message: error.message.clone(),

@@ -1,3 +1,4 @@
+use sexton_core::address::Address;
 use sexton_provider::Effect;
 
 use super::*;
@@ -34,6 +35,27 @@ fn in_words(answer: Answer, code: &str) -> String {
 fn check(kind: Ec2Kind, table: &[(u16, &str, &str)]) {
     for (status, code, expected) in table {
         assert_eq!(outcome(kind, *status, code), *expected, "{kind:?} {status} {code}");
+    }
+}
+
+#[test]
+fn what_holds_a_snapshot_is_the_image_that_the_message_names() {
+    let target: Address = "aws-ec2:123456789012:eu-west-1:snapshot/snap-1".parse().unwrap();
+    for (code, message, by) in [
+        (
+            "InvalidSnapshot.InUse",
+            "The snapshot snap-1 is currently in use by ami-0a1b2c3d4e5f60718",
+            Some("ami-0a1b2c3d4e5f60718"),
+        ),
+        ("InvalidSnapshot.InUse", "in use by ami-12, ami-34.", Some("ami-12")),
+        ("InvalidSnapshot.InUse", "in use by an ami- of somebody", None),
+        ("InvalidSnapshot.InUse", "in use", None),
+        ("DependencyViolation", "in use by ami-12", None),
+    ] {
+        let answer = answer_of(Ec2Kind::Snapshot, &target, error_of(400, code, message));
+        let Answer::Refused(refusal) = answer else { panic!("{answer:?}") };
+        let wanted = by.map(|id| format!("aws-ec2:123456789012:eu-west-1:image/{id}"));
+        assert_eq!(refusal.by.map(|by| by.to_string()), wanted, "{message}");
     }
 }
 

@@ -7,7 +7,7 @@ use sexton_core::address::{Account, Address, Region};
 use sexton_core::fact::Fact;
 use sexton_core::plan::{Plan, Step};
 use sexton_core::resource::Resource;
-use sexton_provider::{Answer, Effect, ErrorClass, RefusalClass};
+use sexton_provider::{Answer, Effect, ErrorClass, Refusal, RefusalClass};
 
 use super::harness::{Harness, SessionEnd};
 use crate::event::{Event, SessionFailure};
@@ -287,6 +287,26 @@ fn a_refusal_that_may_linger_is_tried_again_only_after_a_holder_went() {
     assert_eq!(outcomes(&finish(&mut for_ever)), ["removed", "refused"]);
     let passed = for_ever.world.removed_at.last().unwrap().since(for_ever.world.removed_at[1]);
     assert!(passed > Duration::from_secs(110) && passed < Duration::from_secs(140), "{passed:?}");
+}
+
+#[test]
+fn a_refusal_that_names_its_holder_is_tried_again_only_after_that_one_went() {
+    let (share, snapshot) = (resource("share", "m/1"), resource("snapshot", "s"));
+    for (by, wanted, calls) in
+        [(&share, vec!["removed", "removed"], 5), (&resource("image", "m"), vec!["removed", "refused"], 2)]
+    {
+        let steps = vec![step(&share, &[]), step(&snapshot, &[0])];
+        let mut harness = harness(steps, vec![share.clone(), snapshot.clone()]);
+        let Answer::Refused(refusal) = refusal("InUse", RefusalClass::MayLinger) else { panic!("a refusal") };
+        let lingering = Answer::Refused(Refusal { by: Some(by.address.clone()), ..refusal });
+        harness.world.scripted.insert(snapshot.address.clone(), vec![lingering; 3].into());
+        let receipt = finish(&mut harness);
+        assert_eq!(outcomes(&receipt), wanted);
+        assert_eq!(harness.world.removal_calls, calls);
+        if let Outcome::Refused { by: told, .. } = outcome(&receipt, 1) {
+            assert_eq!(told.as_ref(), Some(&by.address));
+        }
+    }
 }
 
 #[test]
