@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sexton_core::address::{Account, NameError, Provider, Region};
+use sexton_core::address::{Account, Address, NameError, Provider, Region};
 use sexton_core::fact::Fact;
 use sexton_core::inventory::{BuildError, CensusLine, CensusScope, Inventory, Listing};
 use sexton_core::plan::{Plan, PlanWriteError};
@@ -84,6 +84,16 @@ pub struct World {
     pub plan: Plan,
     /// The plan as a document.
     pub document: Vec<u8>,
+}
+
+impl World {
+    /// Whether the plan removes a resource by an operation for the state it is in, which may end by itself before: a copy is
+    /// cancelled, or is finished.
+    pub(crate) fn may_come_too_late(&self, address: &Address) -> bool {
+        let own = self.rulebook.operation(address.kind(), &[]);
+        let mut of_it = self.plan.steps.iter().filter(|step| step.address == *address);
+        of_it.any(|step| Some(step.operation.as_str()) != own)
+    }
 }
 
 impl Lab {

@@ -19,7 +19,8 @@ impl Check for Completes {
     }
 
     fn refused(&mut self, scene: &Scene<'_>, target: &Address, code: &str, found: &mut Findings) {
-        if scene.case.faults.is_empty() && scene.case.crashes.is_empty() {
+        let nothing_went_wrong = scene.case.faults.is_empty() && scene.case.crashes.is_empty();
+        if nothing_went_wrong && !scene.world.may_come_too_late(target) {
             found.add(format!("{target} is refused by {code}, and nothing went wrong"));
         }
     }
@@ -30,7 +31,9 @@ impl Check for Completes {
 
     fn end(&mut self, scene: &Scene<'_>, found: &mut Findings) {
         let case = scene.case;
+        let mut turned = scene.world.turns.iter().map(|turn| &turn.address);
         let passes = case.faults.iter().all(Fault::passes)
+            && !turned.any(|address| scene.world.may_come_too_late(address))
             && case.stop_after.is_none()
             && case.failing_append.is_none()
             && case.pace.max_failures.is_none()

@@ -17,6 +17,9 @@ fn the_rulebook_is_sound_and_worlds_have_plans_of_every_sort_of_step() {
             *count.entry(step.address.kind().to_owned()).or_default() += 1;
             *count.entry("carried".to_owned()).or_default() += usize::from(step.with.is_some());
             *count.entry("forced".to_owned()).or_default() += usize::from(!step.force.is_empty());
+            let cancels = step.operation == "CancelCopy";
+            assert_eq!(cancels, world.may_come_too_late(&step.address), "{step:?}");
+            *count.entry("cancels".to_owned()).or_default() += usize::from(cancels);
             *count.entry("waits".to_owned()).or_default() += usize::from(!step.wait.is_empty());
             *count.entry("retained".to_owned()).or_default() += usize::from(!step.expect.retained.is_empty());
             *count.entry("after".to_owned()).or_default() += usize::from(!step.after.is_empty());
@@ -25,8 +28,8 @@ fn the_rulebook_is_sound_and_worlds_have_plans_of_every_sort_of_step() {
         *count.entry("held".to_owned()).or_default() += world.plan.held.len();
     }
     for sort in [
-        "snapshot", "image", "share", "task", "instance", "disk", "file", "carried", "forced", "waits", "retained",
-        "after", "kept",
+        "snapshot", "image", "share", "task", "instance", "disk", "file", "carried", "forced", "cancels", "waits",
+        "retained", "after", "kept",
     ] {
         assert!(count.get(sort).copied().unwrap_or_default() >= 20, "{sort}: {count:?}");
     }
