@@ -93,7 +93,7 @@ impl RpcClient {
             let timestamp = failed.date.as_ref().known().map_or_else(now, |date| date.as_second());
             result = self.attempt(call, timestamp).await;
         }
-        told(call.operation, result.map_err(|failed| failed.error))
+        told(call.operation, result.map_err(|failed| *failed.error))
     }
 
     fn is_signed_late(&self, error: &CallError) -> bool {
@@ -147,14 +147,14 @@ impl RpcClient {
 /// A failed attempt.
 #[derive(Debug)]
 struct Failed {
-    error: CallError,
+    error: Box<CallError>,
     /// The provider's own time, where it refused.
     date: Fact<Timestamp>,
 }
 
 impl From<CallError> for Failed {
     fn from(error: CallError) -> Self {
-        Self { error, date: Fact::Unknown }
+        Self { error: Box::new(error), date: Fact::Unknown }
     }
 }
 
@@ -190,5 +190,5 @@ fn read(attempt: &Attempt<'_>, answer: &Answer) -> Result<Reply, Failed> {
     }
     let code = text("code").map(normalized);
     let error = attempt.refused(answer, code.as_deref(), text("message").unwrap_or("no message"), request_id);
-    Err(Failed { error, date })
+    Err(Failed { error: Box::new(error), date })
 }
