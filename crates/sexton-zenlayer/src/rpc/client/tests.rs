@@ -26,7 +26,8 @@ fn call(purpose: Purpose) -> Call {
 
 /// Takes one request and answers it with these bytes; returns its head and its body.
 async fn answer(listener: &TcpListener, bytes: &str) -> (String, Vec<u8>) {
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let accepted = tokio::time::timeout(Duration::from_secs(5), listener.accept()).await;
+    let (mut stream, _) = accepted.expect("a request comes").unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
