@@ -106,7 +106,7 @@ impl Subject for Ice {
                 };
                 let at = BEGAN.checked_add(Span::from_millis(123 + 5_000 * i64::from(number)))?;
                 let millis = at.to_jiff().as_millisecond();
-                let attributes = json!({ "is_overlay": false, "oss_endpoint": "oss-cn-shanghai.aliyuncs.com",
+                let attributes = json!({ "is_overlay": false, "time_disagrees": false, "oss_endpoint": "oss-cn-shanghai.aliyuncs.com",
                     "bucket": "b-1" });
                 let made_by = Link { relation: "made-by".parse().unwrap(), target: of.clone() };
                 let object = format!("snapshot/{}/{millis}.jpg", of.id());

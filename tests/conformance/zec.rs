@@ -15,6 +15,8 @@ use sexton_zenlayer::{ApiVersion, CredentialSource, Credentials, RegionChoice, Z
 
 use super::emulated::{Emulated, faults, inventory_of};
 
+mod alone;
+
 const ACCOUNT: &str = "acme";
 const REGION: &str = "asia-east-1";
 const KEY: &str = "conformance";

@@ -43,9 +43,10 @@ fn file(text: &mut String, job: &str, millis: u64, overlay: &str) {
     );
 }
 
-const PLAIN: &str = ",\"is_overlay\":false";
+const PLAIN: &str = ",\"is_overlay\":false,\"time_disagrees\":false";
 
-/// Two jobs, the second still running; the first has an overlay file and one that does not say.
+/// Two jobs, the second still running; the first has an overlay file and one that does not say, one whose times disagree
+/// and one that does not say.
 fn small() -> Inventory {
     let mut text = header();
     job(&mut text, "j", "paused");
@@ -54,8 +55,10 @@ fn small() -> Inventory {
         file(&mut text, "j", NOW - day * 86_400_000, PLAIN);
         file(&mut text, "k", NOW - day * 86_400_000, PLAIN);
     }
-    file(&mut text, "j", 1_000, ",\"is_overlay\":true");
-    file(&mut text, "j", 2_000, "");
+    file(&mut text, "j", 1_000, ",\"is_overlay\":true,\"time_disagrees\":false");
+    file(&mut text, "j", 2_000, ",\"time_disagrees\":false");
+    file(&mut text, "j", 3_000, ",\"is_overlay\":false,\"time_disagrees\":true");
+    file(&mut text, "j", 4_000, ",\"is_overlay\":false");
     inventory::read(text.as_bytes()).unwrap()
 }
 
@@ -75,7 +78,7 @@ fn planned(rule: &str) -> Plan {
 }
 
 #[test]
-fn retention_counts_for_each_job_and_overlay_files_are_held() {
+fn retention_counts_for_each_job_and_what_cannot_be_removed_and_seen_to_be_gone_is_held() {
     let plan = planned("retain = { last = 2, per = \"attrs.job\" }");
     let mut steps: Vec<&str> = plan.steps.iter().map(|step| step.address.id()).collect();
     steps.sort_unstable();
@@ -83,7 +86,13 @@ fn retention_counts_for_each_job_and_overlay_files_are_held() {
     assert_eq!(steps, [old("j", [5, 4, 3]), old("k", [5, 4, 3])].concat());
     let held: Vec<(&str, &str)> =
         plan.held.iter().map(|held| (held.address.id(), held.blockers[0].guard.as_ref().unwrap().as_str())).collect();
-    assert_eq!(held, [("j/1000", "OverlayNotSupported"), ("j/2000", "OverlayNotSupported")]);
+    let expected = [
+        ("j/1000", "OverlayNotSupported"),
+        ("j/2000", "OverlayNotSupported"),
+        ("j/3000", "TimesDisagree"),
+        ("j/4000", "TimesDisagree"),
+    ];
+    assert_eq!(held, expected);
     assert_eq!(plan.kept.len(), 4);
 }
 

@@ -7,6 +7,7 @@ mod signature;
 
 pub use client::ApiVersion;
 pub(crate) use client::{Call, Parameters, Reply, RpcClient};
+pub(crate) use failure::{SIGNATURE_EXPIRED, UNAUTHORIZED};
 
 /// The failure of a change that was answered with that status and code, for the tests of what codes mean.
 #[cfg(test)]

@@ -43,6 +43,11 @@ fn world() -> (IceWorld, String) {
 
 async fn under(policy: RamPolicy) -> (Emulator, IceProvider, String) {
     let (world, file) = world();
+    let (emulator, provider) = serving(world, policy).await;
+    (emulator, provider, file)
+}
+
+async fn serving(world: IceWorld, policy: RamPolicy) -> (Emulator, IceProvider) {
     let mut config = EmulatorConfig::new(([127, 0, 0, 1], 0).into());
     config.credential = Credential { ram_policy: Some(vec![policy]), ..Credential::new("limited", "secret") };
     let emulator = Emulator::start(config, world).await.unwrap();
@@ -53,17 +58,20 @@ async fn under(policy: RamPolicy) -> (Emulator, IceProvider, String) {
         credentials: CredentialSource::Given(Credentials::new("limited", "secret", None)),
     })
     .unwrap();
-    (emulator, provider, file)
+    (emulator, provider)
 }
 
-/// Lists everything, completely.
+/// Lists everything, completely, and nothing where nothing is.
 async fn inventory(policy: RamPolicy) -> Result<(), String> {
-    let (_emulator, provider, _) = under(policy).await;
+    let (_emulator, provider, _) = under(policy.clone()).await;
     assert_eq!(listed(&provider, REGION).await?, (2, 2), "the job and its file");
+    let nothing = IceWorld::empty(ACCOUNT, REGION).unwrap();
+    let (_emulator, provider) = serving(nothing, policy).await;
+    assert_eq!(listed(&provider, REGION).await?, (0, 2), "an account without jobs");
     Ok(())
 }
 
-/// Looks at the file as a run does, and removes it.
+/// Looks at the file as a run does, removes it, and looks again.
 async fn apply(policy: RamPolicy) -> Result<(), String> {
     let (_emulator, provider, file) = under(policy).await;
     provider.identity(&REGION.parse().unwrap()).await.map_err(|error| error.to_string())?;
@@ -74,12 +82,16 @@ async fn apply(policy: RamPolicy) -> Result<(), String> {
     let removal = provider.rulebook().kind("live-snapshot-file").unwrap().removal.as_ref().unwrap();
     let call = RemovalCall {
         operation: removal.operation.clone(),
-        targets: vec![RemovalTarget { address, force: Vec::new(), seen: None }],
+        targets: vec![RemovalTarget { address: address.clone(), force: Vec::new(), seen: None }],
         options: BTreeMap::new(),
     };
     match &provider.remove(&call).await[..] {
-        [Answer::Accepted { .. }] => Ok(()),
-        other => Err(format!("{other:?}")),
+        [Answer::Accepted { .. }] => {}
+        other => return Err(format!("{other:?}")),
+    }
+    match provider.probe(&[address]).await.map_err(|error| error.to_string())?.first() {
+        Some(Observed::Absent) => Ok(()),
+        other => Err(format!("seen again: {other:?}")),
     }
 }
 

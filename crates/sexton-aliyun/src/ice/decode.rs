@@ -5,14 +5,18 @@ use sexton_core::resource::{AttributeValue, Attributes, Link, Resource, Tags};
 use sexton_core::time::{Span, Timestamp};
 use sexton_http::{NoId, Place};
 
+use super::rulebook::IS_OVERLAY;
 use super::vocabulary::{IceKind, IceRelation};
 use crate::row::{DecodeError, Row};
 
 #[cfg(test)]
 mod tests;
 
-/// The two agree where no more than this is between them.
-const SAME_TIME: Span = Span::from_secs(60);
+/// The two times of a file agree where no more than this is between them.
+pub(crate) const SAME_TIME: Span = Span::from_secs(60);
+
+/// Whether a file's `CreateTime` says another time than its timestamp; left out where it says none.
+pub(crate) const TIME_DISAGREES: &str = "time_disagrees";
 
 /// Reads a job, from a row of the list or from the answer about it alone.
 pub(crate) fn job(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> {
@@ -38,23 +42,22 @@ pub(crate) fn job(place: &Place, row: Row<'_>) -> Result<Resource, DecodeError> 
 /// Reads a file of a job.
 ///
 /// Its time is the timestamp that deletes it. The vendor's samples of the two disagree: where `CreateTime` is told and
-/// says something else, when the file was made is unknown.
+/// says something else, when the file was made is unknown, and so is where a second look would find it.
 pub(crate) fn file(place: &Place, job: &str, row: Row<'_>) -> Result<Resource, DecodeError> {
     const TIMESTAMP: &str = "CreateTimestamp";
     let millis = row.number(TIMESTAMP).ok_or(NoId { field: TIMESTAMP })?;
     let instant = instant(millis).ok_or(NoId { field: TIMESTAMP })?;
     let mut resource = Resource::unknown(place.address(IceKind::File, &file_id(job, millis))?);
-    let agrees = match row.value("CreateTime") {
-        None => true,
-        Some(_) => row.time("CreateTime").is_some_and(|told| apart(told, instant) <= SAME_TIME),
-    };
-    resource.created_at = agrees.then_some(instant).into();
+    let disagrees =
+        row.value("CreateTime").map(|_| row.time("CreateTime").is_none_or(|told| apart(told, instant) > SAME_TIME));
+    resource.created_at = (disagrees != Some(true)).then_some(instant).into();
     resource.name = row.text("OssObject").into();
     resource.tags = Fact::Known(Tags::new());
     resource.attributes = Fact::Known(attributes([
         // For the groups of a retention: a condition cannot take an id apart.
         ("job", Some(AttributeValue::from(job))),
-        ("is_overlay", row.boolean_attribute("IsOverlay")),
+        (IS_OVERLAY, row.boolean_attribute("IsOverlay")),
+        (TIME_DISAGREES, disagrees.map(AttributeValue::from)),
         ("oss_endpoint", row.text_attribute("OssEndpoint")),
         ("bucket", row.text_attribute("OssBucket")),
     ]));

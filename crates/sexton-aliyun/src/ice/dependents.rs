@@ -21,7 +21,7 @@ pub(super) async fn dependents(provider: &IceProvider, target: &Address) -> Resu
             let prober = Prober::new(provider, target, Pace::Patient)?;
             let Some(job) = prober.job(target.id()).await? else { return Ok(Vec::new()) };
             let now = Timestamp::from_jiff(jiff::Timestamp::now());
-            let life = Life::of(&prober.reader, &job, now).await?;
+            let life = Life::of(&job, now);
             let mut files = Vec::new();
             let end = compound::files(&prober.reader, &prober.place, &life, &mut |file| files.push(file)).await;
             end.map_err(Shortfall::into_error)?;

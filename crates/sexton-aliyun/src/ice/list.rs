@@ -13,9 +13,10 @@ use sexton_http::{Pace, Place, refused};
 use sexton_provider::{CallError, ListSink};
 
 use super::compound::{self, Life, SIDE_BY_SIDE};
+use super::probe::{JOB_NOT_FOUND, TELLS_OF_ONE};
 use super::provider::IceProvider;
 use super::vocabulary::IceKind;
-use crate::pages::Reader;
+use crate::pages::{Reader, parameters};
 use crate::shortfall::{Shortfall, advice};
 
 /// Lists every kind of a region.
@@ -55,15 +56,31 @@ impl<'a> Lister<'a> {
             sink.progress(&self.place.region, &IceKind::Job.name(), jobs.len() as u64, None);
         })
         .await;
+        let end = match end {
+            Ok(()) if jobs.is_empty() => self.confirm_none().await,
+            Ok(()) => Ok(()),
+            Err(shortfall) => Err(shortfall.advice()),
+        };
         let listing = match end {
             Ok(()) => Listing::Complete,
-            Err(shortfall) => {
-                self.problem(IceKind::Job, shortfall.advice());
+            Err(problem) => {
+                self.problem(IceKind::Job, problem);
                 Listing::Incomplete
             }
         };
         self.census(IceKind::Job, listing);
         (jobs, listing)
+    }
+
+    /// An empty list of jobs is believed of an identity that is let through to ICE's jobs. ICE has no dry run by which
+    /// that is told, but it knows that there is no job of this id, and does not tell that to one who may not ask.
+    async fn confirm_none(&self) -> Result<(), String> {
+        let empty = "the list is empty, which is not the same as nothing there";
+        match self.reader.read(TELLS_OF_ONE, parameters([("JobId", NO_JOB)])).await {
+            Err(error) if matches!(error.code.as_deref(), Some(JOB_NOT_FOUND | "InvalidParameter")) => Ok(()),
+            Err(error) => Err(format!("{empty}: {}", advice(&error))),
+            Ok(_) => Err(format!("{empty}: {TELLS_OF_ONE} tells of a job that cannot be there")),
+        }
     }
 
     async fn files(&self, jobs: Vec<Resource>, all_jobs: Listing) {
@@ -91,7 +108,7 @@ impl<'a> Lister<'a> {
     }
 
     async fn files_of(&self, job: &Resource, seen: &AtomicU64) -> Result<(), String> {
-        let life = Life::of(&self.reader, job, self.now).await.map_err(|error| advice(&error))?;
+        let life = Life::of(job, self.now);
         let end = compound::files(&self.reader, &self.place, &life, &mut |file| {
             let mut sink = self.sink();
             sink.resource(file);
@@ -117,5 +134,7 @@ impl<'a> Lister<'a> {
     }
 }
 
+/// The id of no job.
+const NO_JOB: &str = "00000000-0000-0000-0000-000000000000";
 /// How many files are found between two words about it: a page.
 const PROGRESS_EVERY: u64 = 100;

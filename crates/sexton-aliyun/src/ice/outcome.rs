@@ -10,6 +10,8 @@ mod tests;
 
 /// The code of a file that is overwritten in place.
 pub(super) const OVERLAY: &str = "OverlayNotSupported";
+/// Our own code of a file whose two times disagree.
+pub(super) const TIMES_DISAGREE: &str = "TimesDisagree";
 
 /// How many files the call was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

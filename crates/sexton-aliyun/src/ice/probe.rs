@@ -1,6 +1,6 @@
 //! A second look at what a plan names: a job by its id, files by windows around their timestamps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sexton_core::address::Address;
@@ -18,11 +18,13 @@ use crate::pages::{Reader, parameters};
 use crate::row::Row;
 use crate::shortfall::Shortfall;
 
+/// The operation that tells of one job.
+pub(super) const TELLS_OF_ONE: &str = "GetLiveSnapshotJob";
 /// The code of a job that ICE does not know.
 pub(super) const JOB_NOT_FOUND: &str = "JobNotFound";
 
 /// What is there of the targets, by id.
-type Present = HashMap<String, Resource>;
+pub(super) type Present = HashMap<String, Resource>;
 
 /// Looks at resources of one kind, account and region.
 pub(super) async fn probe(provider: &IceProvider, targets: &[Address]) -> Result<Vec<Observed>, CallError> {
@@ -68,15 +70,14 @@ impl<'a> Prober<'a> {
 
     /// A job, if there is one of that id.
     pub(super) async fn job(&self, id: &str) -> Result<Option<Resource>, CallError> {
-        const OPERATION: &str = "GetLiveSnapshotJob";
-        match self.reader.read(OPERATION, parameters([("JobId", id)])).await {
+        match self.reader.read(TELLS_OF_ONE, parameters([("JobId", id)])).await {
             Ok(reply) => {
                 let job = decode::job(&self.place, Row::new(&reply.body));
-                let job = job.map_err(|error| refused(OPERATION, error.to_string()))?;
+                let job = job.map_err(|error| refused(TELLS_OF_ONE, error.to_string()))?;
                 if job.address.id() == id {
                     return Ok(Some(job));
                 }
-                Err(refused(OPERATION, format!("job {} was told in place of {id}", job.address.id())))
+                Err(refused(TELLS_OF_ONE, format!("job {} was told in place of {id}", job.address.id())))
             }
             Err(error) if error.code.as_deref() == Some(JOB_NOT_FOUND) => Ok(None),
             Err(error) => Err(error),
@@ -95,6 +96,9 @@ impl<'a> Prober<'a> {
     }
 
     /// The files of those ids, by id. Others that are told beside them are left out.
+    ///
+    /// Whether an identity that may not look is answered by a list of nothing is not documented. That a file is not there
+    /// is believed where files of its job were told, or its job is.
     pub(super) async fn files(&self, ids: &[&str]) -> Result<Present, CallError> {
         let mut of_jobs: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for id in ids {
@@ -103,6 +107,7 @@ impl<'a> Prober<'a> {
             of_jobs.entry(job).or_default().push(millis);
         }
         let mut looks: Vec<(String, Window)> = Vec::new();
+        let jobs: BTreeSet<&str> = of_jobs.keys().copied().collect();
         for (job, mut millis) in of_jobs {
             millis.sort_unstable();
             let instants: Option<Vec<_>> = millis.into_iter().map(decode::instant).collect();
@@ -110,17 +115,21 @@ impl<'a> Prober<'a> {
             looks.extend(around(&instants, FILES_WINDOW).into_iter().map(|window| (job.to_owned(), window)));
         }
         let mut present = Present::new();
-        let mut looks = futures_util::stream::iter(looks)
+        let mut found = futures_util::stream::iter(looks)
             .map(|(job, window)| async move { self.files_within(&job, window).await })
             .buffered(SIDE_BY_SIDE);
-        while let Some(files) = looks.try_next().await? {
+        while let Some(files) = found.try_next().await? {
             present.extend(files.into_iter().map(|file| (file.address.id().to_owned(), file)));
+        }
+        let told: BTreeSet<&str> = present.keys().filter_map(|id| Some(decode::file_parts(id)?.0)).collect();
+        for job in jobs.difference(&told) {
+            self.job(job).await?.ok_or_else(|| no_sign(job))?;
         }
         present.retain(|id, _| ids.contains(&id.as_str()));
         Ok(present)
     }
 
-    /// The files that a job made in a window. A job that is not there has none.
+    /// The files that a job made in a window.
     async fn files_within(&self, job: &str, window: Window) -> Result<Vec<Resource>, CallError> {
         let mut files = Vec::new();
         let walk = self
@@ -132,10 +141,13 @@ impl<'a> Prober<'a> {
                 Ok(())
             })
             .await;
-        match walk.end {
-            Ok(()) => Ok(files),
-            Err(Shortfall::Call(error)) if error.code.as_deref() == Some(JOB_NOT_FOUND) => Ok(Vec::new()),
-            Err(shortfall) => Err(shortfall.into_error()),
-        }
+        walk.end.map_err(Shortfall::into_error)?;
+        Ok(files)
     }
+}
+
+/// No API removes a job: one that ICE does not know may well be another region's.
+fn no_sign(job: &str) -> CallError {
+    let message = format!("ICE knows no job {job}. Nothing removes a job, so this is no sign that its files are gone");
+    CallError { code: Some(JOB_NOT_FOUND.to_owned()), ..refused(TELLS_OF_ONE, message) }
 }

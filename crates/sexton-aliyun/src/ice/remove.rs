@@ -7,33 +7,57 @@ use sexton_core::resource::{Attribute, AttributeValue, Resource};
 use sexton_http::{Pace, Purpose, refused};
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalClass, RemovalCall, RemovalTarget};
 
-use super::decode::file_parts;
-use super::outcome::{CallFor, Meaning, OVERLAY, meaning, of_result};
-use super::probe::{Prober, kind_of};
+use super::decode::{TIME_DISAGREES, file_parts};
+use super::outcome::{CallFor, Meaning, OVERLAY, TIMES_DISAGREE, meaning, of_result};
+use super::probe::{Present, Prober, kind_of};
 use super::provider::IceProvider;
-use super::rulebook::{DELETE_ORIGINAL, FILES_PER_CALL, REMOVES_FILES, removal_operation};
+use super::rulebook::{DELETE_ORIGINAL, FILES_PER_CALL, IS_OVERLAY, REMOVES_FILES, removal_operation};
 use crate::pages::{Parameters, parameters};
 use crate::row::{DecodeError, Row};
 use crate::rpc::{Call, Reply, Service};
 
-/// Sends one removal call. A file that was seen to be overwritten in place is not sent along with others: it would fail
-/// the call for all.
+/// Sends one removal call, for those of its files that are known to be ones of their own and to be seen by a look. One
+/// that is overwritten in place would fail the call for all. What nobody looked at is looked at first.
 pub(super) async fn remove(provider: &IceProvider, call: &RemovalCall) -> Vec<Answer> {
     let checked = match check(call) {
         Ok(Some(checked)) => checked,
         Ok(None) => return Vec::new(),
         Err(error) => return call.targets.iter().map(|_| Answer::Failed(error.clone())).collect(),
     };
-    let (overlay, plain): (Vec<usize>, Vec<usize>) =
-        (0..call.targets.len()).partition(|at| call.targets[*at].seen.as_deref().is_some_and(may_be_overlay));
-    let mut answers: BTreeMap<usize, Answer> = overlay.into_iter().map(|at| (at, unsent_overlay())).collect();
-    let sent: Vec<(&RemovalTarget, u64)> =
-        plain.iter().map(|at| (&call.targets[*at], checked.timestamps[*at])).collect();
+    let looked = match look_at_unseen(provider, &call.targets).await {
+        Ok(looked) => looked,
+        Err(error) => return call.targets.iter().map(|_| Answer::Failed(error.clone())).collect(),
+    };
+    let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
+    let (mut places, mut sent) = (Vec::new(), Vec::new());
+    for (at, (target, millis)) in call.targets.iter().zip(&checked.timestamps).enumerate() {
+        match target.seen.as_deref().or_else(|| looked.get(target.address.id())) {
+            None => {
+                answers.insert(at, unseen());
+            }
+            Some(file) => match unsent(file) {
+                Some(answer) => {
+                    answers.insert(at, answer);
+                }
+                None => {
+                    places.push(at);
+                    sent.push((target, *millis));
+                }
+            },
+        }
+    }
     if !sent.is_empty() {
         let told = send(provider, &checked, &sent).await;
-        answers.extend(plain.into_iter().zip(told));
+        answers.extend(places.into_iter().zip(told));
     }
     answers.into_values().collect()
+}
+
+async fn look_at_unseen(provider: &IceProvider, targets: &[RemovalTarget]) -> Result<Present, CallError> {
+    let unseen: Vec<&RemovalTarget> = targets.iter().filter(|target| target.seen.is_none()).collect();
+    let Some(first) = unseen.first() else { return Ok(Present::new()) };
+    let ids: Vec<&str> = unseen.iter().map(|target| target.address.id()).collect();
+    Prober::new(provider, &first.address, Pace::Once)?.files(&ids).await
 }
 
 /// A call whose targets may share it.
@@ -91,22 +115,43 @@ fn original(options: &Options) -> Result<Original, String> {
     Ok(original)
 }
 
-/// Whether a file is not known to be one of its own.
-fn may_be_overlay(file: &Resource) -> bool {
-    match file.attribute("is_overlay") {
-        Attribute::Known(value) => *value != AttributeValue::Bool(false),
-        Attribute::Missing | Attribute::Unknown => true,
+/// What is said of a file that nobody had looked at, and that a look does not find.
+fn unseen() -> Answer {
+    const WORDS: &str =
+        "a look does not find it, which it would not either if its time and its timestamp disagree: nothing was sent";
+    Answer::Failed(CallError { effect: Effect::Unknown, ..refused(REMOVES_FILES, WORDS.to_owned()) })
+}
+
+/// Why a file that looks like this is not sent; none where it is.
+fn unsent(file: &Resource) -> Option<Answer> {
+    const OF_ITS_OWN: &str = "it was not seen to be a file of its own: the object of an overlay is removed in OSS";
+    const FOUND_AGAIN: &str =
+        "its time and its timestamp are not known to agree: whether it is gone could not be seen afterwards";
+    if may_be_overlay(file) {
+        Some(refusal(OVERLAY, OF_ITS_OWN, None))
+    } else if !is_known_false(file, TIME_DISAGREES) {
+        Some(refusal(TIMES_DISAGREE, FOUND_AGAIN, None))
+    } else {
+        None
     }
 }
 
-fn unsent_overlay() -> Answer {
-    overlay_refusal("it was not seen to be a file of its own: the object of an overlay is removed in OSS", None)
+/// Whether a file is not known to be one of its own.
+fn may_be_overlay(file: &Resource) -> bool {
+    !is_known_false(file, IS_OVERLAY)
 }
 
-fn overlay_refusal(message: &str, request_id: Option<String>) -> Answer {
+fn is_known_false(file: &Resource, attribute: &str) -> bool {
+    match file.attribute(attribute) {
+        Attribute::Known(value) => *value == AttributeValue::Bool(false),
+        Attribute::Missing | Attribute::Unknown => false,
+    }
+}
+
+fn refusal(code: &str, message: &str, request_id: Option<String>) -> Answer {
     Answer::Refused(Refusal {
         by: None,
-        code: OVERLAY.to_owned(),
+        code: code.to_owned(),
         class: RefusalClass::Blocked,
         message: message.to_owned(),
         request_id,
@@ -191,7 +236,7 @@ async fn look(provider: &IceProvider, sent: &[(&RemovalTarget, u64)], error: &Ca
     sent.iter()
         .map(|(target, _)| match present.get(target.address.id()) {
             None => Answer::AlreadyGone { request_id: error.request_id.clone() },
-            Some(file) if may_be_overlay(file) => overlay_refusal(&error.message, error.request_id.clone()),
+            Some(file) if may_be_overlay(file) => refusal(OVERLAY, &error.message, error.request_id.clone()),
             // Another of the call was meant; the next call goes without that.
             Some(_) => unclear(ErrorClass::Transient),
         })

@@ -12,7 +12,8 @@ use sexton_core::rulebook::{
     OptionValue, RaisedBy, Removal, Rulebook, Strength, Usable, Visibility, WhenCarried, WhenMissing,
 };
 
-use super::outcome::OVERLAY;
+use super::decode::TIME_DISAGREES;
+use super::outcome::{OVERLAY, TIMES_DISAGREE};
 use super::vocabulary::{IceKind, provider};
 
 #[cfg(test)]
@@ -22,6 +23,8 @@ mod tests;
 pub(crate) const FILES_PER_CALL: u32 = 200;
 /// The operation that removes files.
 pub(crate) const REMOVES_FILES: &str = "DeleteLiveSnapshotFiles";
+/// The attribute of a file that is overwritten in place.
+pub(crate) const IS_OVERLAY: &str = "is_overlay";
 /// The option by which the objects go as well.
 pub(crate) const DELETE_ORIGINAL: &str = "delete_original";
 
@@ -34,7 +37,7 @@ pub fn ice_rulebook() -> Rulebook {
     Rulebook {
         provider: provider(),
         kinds: IceKind::ALL.iter().map(|kind| rules_of(*kind)).collect(),
-        guards: vec![overlay()],
+        guards: vec![overlay(), times_disagree()],
     }
 }
 
@@ -95,11 +98,22 @@ fn delete_original() -> OptionRule {
 
 /// A file that is overwritten in place. One that does not say whether it is may be.
 fn overlay() -> Guard {
+    unless_false(OVERLAY, IS_OVERLAY)
+}
+
+/// A file of whose two times nobody knows by which a window finds it. A second look at it could miss it where it is, and
+/// what it does not see would count as gone; so this provider sends no removal of one.
+fn times_disagree() -> Guard {
+    unless_false(TIMES_DISAGREE, TIME_DISAGREES)
+}
+
+/// Stands unless an attribute is known to be false.
+fn unless_false(code: &str, attribute: &str) -> Guard {
     Guard {
-        code: GuardCode::new(OVERLAY).expect("a code is not empty"),
+        code: GuardCode::new(code).expect("a code is not empty"),
         target: IceKind::File.name(),
         raised_by: RaisedBy::Attribute(AttributeTest {
-            name: "is_overlay".to_owned(),
+            name: attribute.to_owned(),
             raises: AttributePredicate::NotEquals(AttributeValue::Bool(false)),
             when_missing: WhenMissing::Raise,
             when_carried: WhenCarried::Raise,

@@ -38,9 +38,10 @@ pub(crate) fn windows(from: Timestamp, to: Timestamp, longest: Span) -> Vec<Wind
     }
 }
 
-/// How far from the instants that are looked for a window reaches. The vendor's samples of a file's time and of its
-/// timestamp do not agree, and which of them a window is compared with is not documented.
-const MARGIN: Span = Span::from_secs(60);
+/// How far from the instants that are looked for a window reaches. Which of a file's two times a window is compared with
+/// is not documented: it holds both of every file whose times [agree](super::decode::SAME_TIME), whether its ends belong
+/// to it or not. Files whose times do not are held.
+const MARGIN: Span = Span::from_secs(61);
 /// At the shortest interval between two files (five seconds) a gap of this length holds about a page of them, so that
 /// reading over it costs as much as another window.
 const GAP: Span = Span::from_secs(600);

@@ -7,9 +7,11 @@ use sexton_core::fact::Fact;
 use sexton_core::plan::Options;
 use sexton_core::resource::Resource;
 use sexton_core::time::{Span, Timestamp};
-use sexton_provider::{Answer, Effect, ErrorClass, Observed, Provider, RefusalClass, RemovalCall, RemovalTarget};
+use sexton_provider::{Answer, ErrorClass, Observed, Provider, RefusalClass, RemovalCall, RemovalTarget};
 
 use crate::server::{ACCOUNT, DATE, Listed, REGION, Request, Response, Server, error, ok, region, text};
+
+mod removal;
 
 /// 2026-11-20T00:00:00Z, a day before the server's `Date`.
 const DAY: i64 = 1_795_132_800;
@@ -41,7 +43,7 @@ fn file(second: i64, overlay: bool) -> serde_json::Value {
         "OssEndpoint": "e", "OssObject": format!("{second}.jpg")})
 }
 
-/// A paused job that was made a day ago, with these answers about its files.
+/// A job that was made a day ago and is said to have been modified last an hour later, with these answers about its files.
 async fn server(files: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Server {
     Server::start(move |request| match request.operation.as_str() {
         "ListLiveSnapshotJobs" => {
@@ -112,8 +114,41 @@ async fn files_are_followed_from_page_to_page_and_taken_once() {
     assert_eq!(listed.incomplete(), [""; 0]);
     let calls = server.calls_of("ListLiveSnapshotFiles");
     assert!(calls.iter().all(|call| call.parameter("Limit") == "100" && call.parameter("SortBy") == "asc"));
-    // The job was modified an hour after it was made: a day later it is over.
-    assert!(calls.len() <= 4, "{}", calls.len());
+    assert!(calls.len() <= 5, "{}", calls.len());
+}
+
+/// Whether stopping a job counts as its modification is not documented.
+#[tokio::test]
+async fn a_paused_job_is_asked_for_files_until_now_whatever_it_says_of_its_modification() {
+    let created = DAY - 30 * 86_400;
+    let late = DAY - 60;
+    let server = Server::start(move |request| match request.operation.as_str() {
+        "ListLiveSnapshotJobs" => {
+            let (from, to) = (request.parameter("StartTime"), request.parameter("EndTime"));
+            let here = (from..=to).contains(&at(created).as_str());
+            let jobs = json!([{"JobId": "j", "Status": "paused", "CreateTime": at(created)}]);
+            Some(ok(json!({"JobList": if here { jobs } else { json!([]) }, "TotalCount": u8::from(here)})))
+        }
+        "GetLiveSnapshotJob" => Some(ok(json!({"JobId": "j", "Status": "paused", "CreateTime": at(created),
+            "LastModified": at(created)}))),
+        "ListLiveSnapshotFiles" => Some(found(request, &[(late, late)], Compared::WithTimestamp)),
+        _ => None,
+    })
+    .await;
+    let listed = listed(&server).await;
+    assert_eq!(listed.ids("live-snapshot-file"), [format!("j/{late}000")]);
+    assert_eq!(listed.incomplete(), [""; 0]);
+    let mut windows: Vec<(String, String)> = Vec::new();
+    for call in server.calls_of("ListLiveSnapshotFiles") {
+        windows.push((call.parameter("StartTime").to_owned(), call.parameter("EndTime").to_owned()));
+    }
+    windows.sort();
+    assert_eq!(windows.last().unwrap().1, "2026-11-21T00:00:00Z", "until the provider's own time");
+    assert!(windows.windows(2).all(|pair| pair[1].0 < pair[0].1), "no gap");
+    assert!(windows.iter().all(|(from, to)| {
+        let (from, to): (Timestamp, Timestamp) = (from.parse().unwrap(), to.parse().unwrap());
+        to.since(from) <= Span::from_hours(24)
+    }));
 }
 
 #[tokio::test]
@@ -168,135 +203,137 @@ async fn a_second_look_asks_around_the_timestamps_and_believes_no_error() {
     assert_eq!(calls.len(), 1);
     assert_eq!(
         (calls[0].parameter("StartTime"), calls[0].parameter("EndTime")),
-        (at(DAY - 60).as_str(), at(DAY + 67).as_str())
+        (at(DAY - 61).as_str(), at(DAY + 68).as_str())
     );
-    assert_eq!(provider.probe(&[file_address("gone", 1000)]).await.unwrap(), [Observed::Absent]);
+    let gone = provider.probe(&[file_address("gone", 1000)]).await.unwrap_err();
+    assert_eq!((gone.class, gone.code.as_deref()), (ErrorClass::Permanent, Some("JobNotFound")));
     let denied = self::server(|_| error(403, "Forbidden")).await;
     let error = self::provider(&denied).probe(&targets).await.unwrap_err();
     assert_eq!(error.class, ErrorClass::Auth);
 }
 
-fn call(targets: Vec<Address>, options: Options) -> RemovalCall {
-    let targets = targets.into_iter().map(|address| RemovalTarget { address, force: Vec::new(), seen: None }).collect();
-    RemovalCall { operation: "DeleteLiveSnapshotFiles".to_owned(), targets, options }
+/// With which of a file's two times the service compares a window. The documentation does not say.
+#[derive(Debug, Clone, Copy)]
+enum Compared {
+    WithCreateTime,
+    WithTimestamp,
 }
 
-fn choice(value: serde_json::Value) -> Options {
-    Options::from([("delete_original".to_owned(), value)])
+/// What a window holds of files, by their timestamps and the times that are told of them. Its ends do not belong to it.
+fn found(request: &Request, files: &[(i64, i64)], compared: Compared) -> Response {
+    let (from, to): (Timestamp, Timestamp) =
+        (request.parameter("StartTime").parse().unwrap(), request.parameter("EndTime").parse().unwrap());
+    let rows = files.iter().filter(|(second, told)| {
+        let by = match compared {
+            Compared::WithCreateTime => *told,
+            Compared::WithTimestamp => *second,
+        };
+        from.as_second() < by && by < to.as_second()
+    });
+    let row = |(second, told): &(i64, i64)| {
+        let mut row = file(*second, false);
+        row["CreateTime"] = json!(at(*told));
+        row
+    };
+    ok(json!({"FileList": rows.map(row).collect::<Vec<_>>()}))
 }
 
+/// What a window does not find is not there, whichever time it was compared with; or it is not sent.
 #[tokio::test]
-async fn every_file_has_the_answer_that_its_own_result_is() {
-    let server = Server::start(|request| {
-        (request.operation == "DeleteLiveSnapshotFiles").then(|| {
-            ok(json!({"DeleteFileResultList": [
-                {"CreateTimestamp": 2, "Result": "NotFound"}, {"CreateTimestamp": "1", "Result": "OK"},
-                {"CreateTimestamp": 3, "Result": "InternalError"}, {"CreateTimestamp": 99, "Result": "OK"}]}))
-        })
-    })
-    .await;
-    let targets = (1..=4).map(|millis| file_address("j", millis)).collect();
-    let answers = provider(&server).remove(&call(targets, choice(json!(true)))).await;
-    assert!(matches!(&answers[0], Answer::Accepted { .. }), "{:?}", answers[0]);
-    assert!(matches!(&answers[1], Answer::AlreadyGone { .. }), "{:?}", answers[1]);
-    for (answer, class) in [(&answers[2], ErrorClass::Permanent), (&answers[3], ErrorClass::Transient)] {
-        let Answer::Failed(error) = answer else { panic!("{answer:?}") };
-        assert_eq!((error.class, error.effect), (class, Effect::Unknown));
-    }
-    let sent = server.calls_of("DeleteLiveSnapshotFiles");
-    assert_eq!(sent.len(), 1);
-    assert_eq!(sent[0].method, "POST");
-    assert_eq!((sent[0].parameter("JobId"), sent[0].parameter("CreateTimestampList")), ("j", "[1,2,3,4]"));
-    assert_eq!(sent[0].parameter("DeleteOriginalFile"), "true");
-}
-
-#[tokio::test]
-async fn an_answer_without_results_says_nothing_of_any_file() {
-    let server = Server::start(|request| (request.operation == "DeleteLiveSnapshotFiles").then(|| ok(json!({})))).await;
-    for answer in provider(&server).remove(&call(vec![file_address("j", 1)], Options::new())).await {
-        assert!(matches!(&answer, Answer::Failed(error) if error.effect == Effect::Unknown), "{answer:?}");
-    }
-}
-
-#[tokio::test]
-async fn objects_go_only_by_choice_and_nothing_unknown_is_sent() {
-    let server = Server::start(|request| {
-        let results = json!({"DeleteFileResultList": [{"CreateTimestamp": 1, "Result": "OK"}]});
-        (request.operation == "DeleteLiveSnapshotFiles").then(|| ok(results))
-    })
-    .await;
-    let provider = provider(&server);
-    for (options, sent) in [(Options::new(), "false"), (choice(json!(false)), "false"), (choice(json!(true)), "true")] {
-        provider.remove(&call(vec![file_address("j", 1)], options)).await;
-        assert_eq!(server.calls_of("DeleteLiveSnapshotFiles").last().unwrap().parameter("DeleteOriginalFile"), sent);
-    }
-    let unsent = [
-        call(vec![file_address("j", 1)], choice(json!("true"))),
-        call(vec![file_address("j", 1)], Options::from([("delete_orginal".to_owned(), json!(true))])),
-        call(vec![file_address("j", 1), file_address("k", 1)], Options::new()),
-        call((1..=201).map(|millis| file_address("j", millis)).collect(), Options::new()),
-        call(vec!["aliyun-ice:1:cn-hangzhou:live-snapshot-job/j".parse().unwrap()], Options::new()),
-        call(vec!["aliyun-ice:1:cn-hangzhou:live-snapshot-file/j".parse().unwrap()], Options::new()),
-    ];
-    for call in unsent {
-        for answer in provider.remove(&call).await {
-            assert!(matches!(&answer, Answer::Failed(error) if error.effect == Effect::None), "{answer:?}");
+async fn a_file_is_sent_only_where_a_second_look_finds_it_by_either_of_its_times() {
+    const OFF: i64 = 8 * 3_600;
+    for compared in [Compared::WithCreateTime, Compared::WithTimestamp] {
+        let files =
+            [(DAY, DAY), (DAY + 10, DAY + 70), (DAY + 20_000, DAY + 19_940), (DAY + 40_000, DAY + 40_000 + OFF)];
+        let server = self::server(move |request| found(request, &files, compared)).await;
+        let provider = provider(&server);
+        let listed = listed(&server).await;
+        let listed: Vec<Resource> =
+            listed.resources().iter().filter(|found| found.address.kind() == "live-snapshot-file").cloned().collect();
+        assert_eq!(listed.len(), files.len(), "{compared:?}");
+        let targets = listed.into_iter().map(|seen| RemovalTarget {
+            address: seen.address.clone(),
+            force: Vec::new(),
+            seen: Some(Arc::new(seen)),
+        });
+        let targets: Vec<RemovalTarget> = targets.collect();
+        let removal = RemovalCall { targets: targets.clone(), ..call(Vec::new(), Options::new()) };
+        let answers = provider.remove(&removal).await;
+        let off = file_address("j", (DAY + 40_000) * 1000);
+        for (target, answer) in targets.iter().zip(&answers) {
+            if target.address == off {
+                let Answer::Refused(refusal) = answer else { panic!("{answer:?}") };
+                assert_eq!((refusal.code.as_str(), refusal.class), ("TimesDisagree", RefusalClass::Blocked));
+                continue;
+            }
+            let seen = provider.probe(std::slice::from_ref(&target.address)).await.unwrap();
+            assert!(matches!(&seen[0], Observed::Present(_)), "{compared:?}: {}", target.address);
         }
+        let sent = server.calls_of("DeleteLiveSnapshotFiles");
+        assert_eq!(sent.len(), 1);
+        assert!(!sent[0].parameter("CreateTimestampList").contains(&(DAY + 40_000).to_string()));
     }
-    assert_eq!(server.calls_of("DeleteLiveSnapshotFiles").len(), 3);
 }
 
+/// An identity that may not look could be answered by a list of nothing.
 #[tokio::test]
-async fn a_call_that_is_refused_for_one_of_its_files_is_settled_by_looking() {
-    let refusing = |code: &'static str| {
+async fn that_a_file_is_not_there_is_believed_where_its_job_is() {
+    let target = file_address("j", DAY * 1000);
+    let answering = |job: Response| {
         Server::start(move |request| match request.operation.as_str() {
-            "DeleteLiveSnapshotFiles" => Some(error(400, code)),
-            "ListLiveSnapshotFiles" => Some(ok(json!({"FileList": [file(DAY, true), file(DAY + 5, false)]}))),
+            "GetLiveSnapshotJob" => Some(job.clone()),
+            "ListLiveSnapshotFiles" => Some(ok(json!({"FileList": []}))),
             _ => None,
         })
     };
-    for code in ["OverlayNotSupported", "NoValidSnapshot"] {
-        let server = refusing(code).await;
-        let targets = [DAY, DAY + 5, DAY + 10].map(|second| file_address("j", second * 1000)).to_vec();
-        let answers = provider(&server).remove(&call(targets, Options::new())).await;
-        let Answer::Refused(refusal) = &answers[0] else { panic!("{answers:?}") };
-        assert_eq!((refusal.code.as_str(), refusal.class), ("OverlayNotSupported", RefusalClass::Blocked));
-        let Answer::Failed(error) = &answers[1] else { panic!("{answers:?}") };
-        assert_eq!((error.class, error.effect), (ErrorClass::Transient, Effect::Unknown));
-        assert!(matches!(&answers[2], Answer::AlreadyGone { .. }), "{answers:?}");
-    }
-    let blind = Server::start(|request| match request.operation.as_str() {
-        "DeleteLiveSnapshotFiles" => Some(error(404, "NoValidSnapshot")),
-        "ListLiveSnapshotFiles" => Some(error(500, "InternalError")),
-        _ => None,
-    })
-    .await;
-    for answer in provider(&blind).remove(&call(vec![file_address("j", 1), file_address("j", 2)], Options::new())).await
-    {
-        assert!(matches!(&answer, Answer::Failed(error) if error.effect == Effect::Unknown), "{answer:?}");
+    let there = answering(ok(json!({"JobId": "j", "Status": "paused", "CreateTime": at(DAY)}))).await;
+    assert_eq!(provider(&there).probe(std::slice::from_ref(&target)).await.unwrap(), [Observed::Absent]);
+    for (job, class) in [
+        (error(404, "JobNotFound"), ErrorClass::Permanent),
+        (error(403, "Forbidden"), ErrorClass::Auth),
+        (error(500, "InternalError"), ErrorClass::Transient),
+    ] {
+        let error = provider(&answering(job).await).probe(std::slice::from_ref(&target)).await.unwrap_err();
+        assert_eq!(error.class, class, "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_file_that_was_seen_as_an_overlay_is_not_sent_along() {
-    let server = Server::start(|request| {
-        let results = json!({"DeleteFileResultList": [{"CreateTimestamp": 2, "Result": "OK"}]});
-        (request.operation == "DeleteLiveSnapshotFiles").then(|| ok(results))
-    })
-    .await;
-    let mut call = call((1..=2).map(|millis| file_address("j", millis)).collect(), Options::new());
-    let seen = |address: &Address, overlay: bool| {
-        let mut resource = Resource::unknown(address.clone());
-        resource.attributes = Fact::Known([("is_overlay".to_owned(), json!(overlay))].into());
-        Some(Arc::new(resource))
-    };
-    for (target, overlay) in call.targets.iter_mut().zip([true, false]) {
-        target.seen = seen(&target.address, overlay);
+async fn that_there_are_no_jobs_is_believed_of_an_identity_that_may_ask_for_one() {
+    let answering =
+        |job: Response| Server::start(move |request| (request.operation == "GetLiveSnapshotJob").then(|| job.clone()));
+    for none in [error(404, "JobNotFound"), error(400, "InvalidParameter")] {
+        let listed = listed(&answering(none).await).await;
+        assert_eq!(listed.incomplete(), [""; 0]);
+        assert_eq!((listed.resources(), listed.problems()), (&[][..], &[][..]));
     }
-    let answers = provider(&server).remove(&call).await;
-    assert!(matches!(&answers[0], Answer::Refused(refusal) if refusal.code == "OverlayNotSupported"));
-    assert!(matches!(&answers[1], Answer::Accepted { .. }));
-    assert_eq!(server.calls_of("DeleteLiveSnapshotFiles")[0].parameter("CreateTimestampList"), "[2]");
+    for (job, words) in [
+        (error(403, "Forbidden"), "ice:GetLiveSnapshotJob"),
+        (error(400, "NoSuchCodeEver"), "NoSuchCodeEver"),
+        (ok(json!({"JobId": "00000000-0000-0000-0000-000000000000"})), "cannot be there"),
+    ] {
+        let listed = listed(&answering(job).await).await;
+        assert_eq!(listed.incomplete(), ["live-snapshot-file", "live-snapshot-job"]);
+        let problem = listed.problem("live-snapshot-job");
+        assert!(
+            problem.starts_with("the list is empty, which is not the same") && problem.contains(words),
+            "{problem}"
+        );
+    }
+}
+
+/// As it is seen: a file of its own whose times agree.
+fn seen(address: &Address, overlay: bool) -> Option<Arc<Resource>> {
+    let mut resource = Resource::unknown(address.clone());
+    let attributes = [("is_overlay".to_owned(), json!(overlay)), ("time_disagrees".to_owned(), json!(false))];
+    resource.attributes = Fact::Known(attributes.into());
+    Some(Arc::new(resource))
+}
+
+fn call(targets: Vec<Address>, options: Options) -> RemovalCall {
+    let target = |address: Address| RemovalTarget { seen: seen(&address, false), address, force: Vec::new() };
+    let targets = targets.into_iter().map(target).collect();
+    RemovalCall { operation: "DeleteLiveSnapshotFiles".to_owned(), targets, options }
 }
 
 #[tokio::test]
@@ -321,9 +358,12 @@ async fn which_region_an_endpoint_serves_is_told_by_its_name_or_by_the_only_one_
 #[tokio::test]
 async fn a_listing_without_a_date_does_not_know_how_old_it_is() {
     assert!(DATE.contains("21 Nov 2026"));
-    let undated = Server::start(|request| {
-        (request.operation == "GetCallerIdentity")
-            .then(|| text(200, &json!({"AccountId": ACCOUNT, "RequestId": "r"}).to_string()).without_date())
+    let undated = Server::start(|request| match request.operation.as_str() {
+        "GetCallerIdentity" => {
+            Some(text(200, &json!({"AccountId": ACCOUNT, "RequestId": "r"}).to_string()).without_date())
+        }
+        "GetLiveSnapshotJob" => Some(error(404, "JobNotFound")),
+        _ => None,
     })
     .await;
     let listed = listed(&undated).await;

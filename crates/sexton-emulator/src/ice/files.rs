@@ -20,7 +20,8 @@ pub(super) fn none() -> Reply {
 }
 
 /// Both ends of the span belong to it, by whole seconds, and the next page begins at the second of the first file that is
-/// not told: files of that second come twice.
+/// not told: files of that second come twice. A file is found by its timestamp, whatever time is told of it; which of them
+/// counts is not documented.
 pub(super) fn list(world: &IceWorld, parameters: &Parameters) -> Reply {
     let id = parameters.required("JobId")?;
     parameters.required("StartTime")?;
@@ -49,7 +50,7 @@ pub(super) fn list(world: &IceWorld, parameters: &Parameters) -> Reply {
 
 fn row((millis, file): (&u64, &File)) -> Value {
     let fields = [
-        ("CreateTime", json!(instant(*millis).map(clock::seconds))),
+        ("CreateTime", json!(instant(file.told(*millis)).map(clock::seconds))),
         ("CreateTimestamp", json!(millis)),
         ("IsOverlay", json!(file.is_overlay)),
         ("OssEndpoint", json!(file.endpoint)),

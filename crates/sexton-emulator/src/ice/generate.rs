@@ -62,6 +62,7 @@ fn job(dice: &mut Dice, settings: &Generate, number: usize, files: usize) -> Job
         let object = if is_overlay { format!("snapshot/{id}.jpg") } else { format!("snapshot/{id}/{millis}.jpg") };
         let file = File {
             is_overlay: Some(is_overlay),
+            time_disagrees: false,
             endpoint: Some(endpoint.clone()),
             bucket: Some(BUCKET.to_owned()),
             object: Some(object),

@@ -63,6 +63,17 @@ fn pages_go_on_at_the_second_of_the_first_file_that_was_not_told() {
 }
 
 #[test]
+fn a_file_whose_times_disagree_is_found_by_its_timestamp_and_tells_another_time() {
+    let mut world = world();
+    world.jobs.get_mut("j").unwrap().files.get_mut(&1_793_491_210_500).unwrap().time_disagrees = true;
+    let told = files::list(&world, &given(&of_day("2026-11-01T00:00:00Z", "2")));
+    assert_eq!(timestamps(&told), [1_793_491_210_500, 1_793_491_220_500]);
+    let rows = told.unwrap()["FileList"].clone();
+    assert_eq!(rows[0]["CreateTime"], "2026-11-01T08:00:10Z");
+    assert_eq!(rows[1]["CreateTime"], "2026-11-01T00:00:20Z");
+}
+
+#[test]
 fn spans_and_times_are_checked() {
     let world = world();
     let list =

@@ -21,6 +21,9 @@ const JOB: &str = "live-snapshot-job";
 const FILE: &str = "live-snapshot-file";
 const MADE_BY: &str = "made-by";
 
+/// What a time that disagrees with its timestamp is off by, in milliseconds: a clock of China without its zone.
+const OFF_BY: u64 = 8 * 3_600_000;
+
 /// The live snapshots of one account in one region.
 #[derive(Debug, Clone)]
 pub struct IceWorld {
@@ -58,6 +61,8 @@ pub(crate) struct Output {
 pub(crate) struct File {
     /// Whether the object is overwritten by the next; none where the API does not say.
     pub(crate) is_overlay: Option<bool>,
+    /// Whether `CreateTime` says another time than the timestamp.
+    pub(crate) time_disagrees: bool,
     pub(crate) endpoint: Option<String>,
     pub(crate) bucket: Option<String>,
     pub(crate) object: Option<String>,
@@ -221,6 +226,11 @@ impl Job {
 }
 
 impl File {
+    /// The time that is told of it, in milliseconds.
+    pub(super) fn told(&self, millis: u64) -> u64 {
+        if self.time_disagrees { millis.saturating_add(OFF_BY) } else { millis }
+    }
+
     fn read(resource: &Resource) -> Result<(String, u64, Self), WorldError> {
         let facts = Facts(resource);
         facts.only_links(&[(MADE_BY, JOB)])?;
@@ -233,6 +243,7 @@ impl File {
         }
         let file = Self {
             is_overlay: facts.flag("is_overlay")?,
+            time_disagrees: facts.flag("time_disagrees")?.unwrap_or(false),
             endpoint: facts.text("oss_endpoint")?,
             bucket: facts.text("bucket")?,
             object: facts.name(),
@@ -243,9 +254,10 @@ impl File {
     fn write(&self, place: &Place, job: &str, millis: u64) -> Resource {
         Draft::new(place, FILE, &format!("{job}/{millis}"))
             .name(self.object.as_deref())
-            .created_at(instant(millis))
+            .created_at(instant(millis).filter(|_| !self.time_disagrees))
             .attribute("job", Some(job))
             .attribute("is_overlay", self.is_overlay)
+            .attribute("time_disagrees", Some(self.time_disagrees))
             .attribute("oss_endpoint", self.endpoint.as_deref())
             .attribute("bucket", self.bucket.as_deref())
             .link(MADE_BY, JOB, job)

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use sexton_core::fact::Fact;
+use sexton_core::time::Timestamp;
 use sexton_http::{Answer, Attempt, Endpoint, Pace, Pauses, Purpose, Route, told};
-use sexton_provider::CallError;
+use sexton_provider::{CallError, Effect};
 
-use super::failure::{CODES, blocked, normalized};
+use super::failure::{CODES, SIGNATURE_EXPIRED, blocked, normalized};
 use super::signature::{ALGORITHM, Signable, authorize};
 use crate::credential::{Credentials, Proof};
 
@@ -81,12 +83,28 @@ impl RpcClient {
         PAUSES.paced(pace, call.operation, || self.call(call)).await
     }
 
-    /// Makes a call, once.
+    /// Makes a call, once. One that was refused for its time, and so had no effect, is signed anew by the provider's.
     pub(crate) async fn call(&self, call: &Call) -> Result<Reply, CallError> {
-        told(call.operation, self.attempt(call, jiff::Timestamp::now().as_second()).await)
+        let now = || jiff::Timestamp::now().as_second();
+        let mut result = self.attempt(call, now()).await;
+        if let Err(failed) = &result
+            && self.is_signed_late(&failed.error)
+        {
+            let timestamp = failed.date.as_ref().known().map_or_else(now, |date| date.as_second());
+            result = self.attempt(call, timestamp).await;
+        }
+        told(call.operation, result.map_err(|failed| *failed.error))
     }
 
-    async fn attempt(&self, call: &Call, timestamp: i64) -> Result<Reply, CallError> {
+    fn is_signed_late(&self, error: &CallError) -> bool {
+        let is_signed = match &self.credentials.0 {
+            Proof::Key { .. } => true,
+            Proof::Bearer(_) => false,
+        };
+        is_signed && error.effect == Effect::None && error.code.as_deref() == Some(SIGNATURE_EXPIRED)
+    }
+
+    async fn attempt(&self, call: &Call, timestamp: i64) -> Result<Reply, Failed> {
         let body = Value::Object(call.parameters.clone()).to_string();
         let host = self.endpoint.host();
         let mut request = self
@@ -120,9 +138,23 @@ impl RpcClient {
             Attempt { operation: call.operation, host: &host, purpose: call.purpose, secrets: &secrets, codes: &CODES };
         let opened = attempt.open(request.body(body)).await?;
         if let Some(code) = blocked(opened.status, &opened.headers) {
-            return Err(not_let_through(&attempt, opened.status, code));
+            return Err(not_let_through(&attempt, opened.status, code).into());
         }
         read(&attempt, &attempt.finish(opened).await?)
+    }
+}
+
+/// A failed attempt.
+#[derive(Debug)]
+struct Failed {
+    error: Box<CallError>,
+    /// The provider's own time, where it refused.
+    date: Fact<Timestamp>,
+}
+
+impl From<CallError> for Failed {
+    fn from(error: CallError) -> Self {
+        Self { error: Box::new(error), date: Fact::Unknown }
     }
 }
 
@@ -137,13 +169,13 @@ fn not_let_through(attempt: &Attempt<'_>, status: u16, code: &str) -> CallError 
 }
 
 /// By the status first: an error is flat, a success is in `response`.
-fn read(attempt: &Attempt<'_>, answer: &Answer) -> Result<Reply, CallError> {
+fn read(attempt: &Attempt<'_>, answer: &Answer) -> Result<Reply, Failed> {
     let date = answer.date();
     if answer.status == 204 {
         return Ok(Reply { body: Map::new(), date, request_id: None });
     }
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&answer.body) else {
-        return Err(attempt.not_the_provider_s(answer, "a body that is no JSON object", None));
+        return Err(attempt.not_the_provider_s(answer, "a body that is no JSON object", None).into());
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let request_id = text("requestId").map(str::to_owned);
@@ -153,9 +185,10 @@ fn read(attempt: &Attempt<'_>, answer: &Answer) -> Result<Reply, CallError> {
                 let inner = response.get("requestId").and_then(Value::as_str).map(str::to_owned);
                 Ok(Reply { body: response, date, request_id: request_id.or(inner) })
             }
-            Some(_) | None => Err(attempt.not_the_provider_s(answer, "no response in it", None)),
+            Some(_) | None => Err(attempt.not_the_provider_s(answer, "no response in it", None).into()),
         };
     }
     let code = text("code").map(normalized);
-    Err(attempt.refused(answer, code.as_deref(), text("message").unwrap_or("no message"), request_id))
+    let error = attempt.refused(answer, code.as_deref(), text("message").unwrap_or("no message"), request_id);
+    Err(Failed { error: Box::new(error), date })
 }

@@ -16,6 +16,11 @@ pub(crate) const SECURITY_CHALLENGE: &str = "SECURITY_CHALLENGE";
 /// The name of the vendor's SDK for a request that a policy blocked before the API.
 pub(crate) const REQUEST_BLOCKED: &str = "REQUEST_BLOCKED";
 
+/// The code of an action that the identity has no permission for, or that there is none of.
+pub(crate) const UNAUTHORIZED: &str = "AUTHFAILURE_UNAUTHORIZED_OPERATION";
+/// The code of a request whose time is more than five minutes off.
+pub(crate) const SIGNATURE_EXPIRED: &str = "AUTHFAILURE_SIGNATURE_EXPIRED";
+
 /// What the vendor's codes mean, in the one spelling. No tool of the vendor reads how long to wait from a header; the
 /// standard one is believed.
 pub(crate) static CODES: Codes = Codes {
@@ -45,8 +50,9 @@ pub(crate) fn blocked(status: u16, headers: &HeaderMap) -> Option<&'static str> 
 }
 
 fn is_auth(code: &str) -> bool {
-    // Of the class that stops a run: nothing else that it sends would come through.
-    matches!(code, SECURITY_CHALLENGE | REQUEST_BLOCKED) || code.starts_with("AUTHFAILURE_")
+    // Of the class that stops a run: nothing else that it sends would come through. Without the permission for one action
+    // others may.
+    matches!(code, SECURITY_CHALLENGE | REQUEST_BLOCKED) || code.starts_with("AUTHFAILURE_") && code != UNAUTHORIZED
 }
 
 fn is_transient(code: &str) -> bool {

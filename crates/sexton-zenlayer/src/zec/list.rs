@@ -10,7 +10,7 @@ use sexton_core::inventory::Listing;
 use sexton_core::resource::Resource;
 use sexton_core::time::Timestamp;
 use sexton_http::{Pace, Place};
-use sexton_provider::{CallError, ErrorClass, ListSink};
+use sexton_provider::{CallError, ListSink};
 
 use super::decode;
 use super::pages::{Query, Reader, Shortfall};
@@ -20,6 +20,7 @@ use super::queries;
 use super::row::{DecodeError, Row};
 use super::vocabulary::ZecKind;
 use super::zones::Zones;
+use crate::rpc::{SIGNATURE_EXPIRED, UNAUTHORIZED};
 
 /// Lists every kind of a region.
 pub(super) async fn list(provider: &ZecProvider, region: &Region, sink: &mut dyn ListSink) -> Result<(), CallError> {
@@ -224,16 +225,9 @@ fn explain(shortfall: &Shortfall) -> String {
 }
 
 fn advise(error: &CallError) -> String {
-    match (error.class, error.code.as_deref()) {
-        (ErrorClass::Auth, Some("AUTHFAILURE_UNAUTHORIZED_OPERATION")) => {
-            format!("{error}: the identity lacks the permission for {}", error.operation)
-        }
-        (ErrorClass::Auth, Some("AUTHFAILURE_SIGNATURE_EXPIRED")) => {
-            format!("{error}: the clock of this machine is more than five minutes off")
-        }
-        (
-            ErrorClass::Auth | ErrorClass::Throttle { .. } | ErrorClass::Transient | ErrorClass::Permanent,
-            Some(_) | None,
-        ) => error.to_string(),
+    match error.code.as_deref() {
+        Some(UNAUTHORIZED) => format!("{error}: the identity lacks the permission for {}", error.operation),
+        Some(SIGNATURE_EXPIRED) => format!("{error}: the clock of this machine is more than five minutes off"),
+        Some(_) | None => error.to_string(),
     }
 }

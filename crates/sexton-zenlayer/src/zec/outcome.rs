@@ -7,6 +7,7 @@ use sexton_provider::{Answer, CallError, Effect, ErrorClass, Refusal, RefusalCla
 
 use super::stage::{Stage, stage};
 use super::vocabulary::ZecKind;
+use crate::rpc::UNAUTHORIZED;
 
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,14 @@ pub(super) enum Cause {
     State,
     /// It is said to be in the recycle bin.
     InBin,
-    /// It is among those that failed, and no reason is given.
+    /// It is among those of several that failed, and no reason is given.
     Listed,
+    /// The call was for it alone, and all the same no reason is given.
+    ListedAlone,
 }
+
+/// Our own code of a removal that the API refused without one.
+pub(super) const NO_REASON: &str = "NoReasonGiven";
 
 /// What a failed call comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +41,10 @@ pub(super) enum Verdict {
 
 /// What the failure of a whole call means.
 pub(super) fn verdict(kind: ZecKind, error: &CallError) -> Verdict {
+    // A permission is given by action: of the next kind it may say something else, whatever its status.
+    if error.code.as_deref() == Some(UNAUTHORIZED) {
+        return Verdict::Each(Answer::Failed(CallError { class: ErrorClass::Permanent, ..error.clone() }));
+    }
     // A passing failure is one, whatever else its code could mean.
     if error.class != ErrorClass::Permanent {
         return Verdict::Each(Answer::Failed(error.clone()));
@@ -69,7 +79,7 @@ pub(super) fn settled(kind: ZecKind, cause: Cause, state: Option<Option<&str>>, 
     let Some(state) = state else { return Answer::AlreadyGone { request_id } };
     let code = match (&error.code, cause) {
         (Some(code), Cause::State | Cause::InBin) => code.as_str(),
-        (Some(_), Cause::Missing | Cause::Listed) | (None, _) => status_code(kind),
+        (Some(_), Cause::Missing | Cause::Listed | Cause::ListedAlone) | (None, _) => status_code(kind),
     };
     // Another of the call was meant, or the answer is wrong: the next call tells.
     let open = || {
@@ -90,12 +100,36 @@ pub(super) fn settled(kind: ZecKind, cause: Cause, state: Option<Option<&str>>, 
     match (stage(kind, state), cause) {
         (Stage::InBin, _) => Answer::Parked { until: None, request_id },
         (Stage::Leaving, _) => Answer::Accepted { request_id },
-        (Stage::Changing, Cause::State | Cause::Listed | Cause::InBin) => refusal(error, code, RefusalClass::Waits),
+        (Stage::Changing, Cause::State | Cause::Listed | Cause::ListedAlone | Cause::InBin) => {
+            refusal(error, code, RefusalClass::Waits)
+        }
         (Stage::Changing, Cause::Missing) => open(),
         (Stage::Settled, Cause::State) if state == "IN_USE" => refusal(error, code, RefusalClass::MayLinger),
         (Stage::Settled, Cause::State) if state == "FAILED" => refusal(error, code, RefusalClass::Blocked),
+        // What can come to lie in the recycle bin is looked at again before it is asked for again.
+        (Stage::Settled, Cause::ListedAlone) if !kind.has_recycle_bin() => {
+            refusal(error, NO_REASON, RefusalClass::Blocked)
+        }
         (Stage::Settled, Cause::InBin) => refusal(error, code, RefusalClass::Blocked),
-        (Stage::Settled, Cause::State | Cause::Missing | Cause::Listed) => open(),
+        (Stage::Settled, Cause::State | Cause::Missing | Cause::Listed | Cause::ListedAlone) => open(),
+    }
+}
+
+/// What was answered of one that went alone because a call for several gave no reason: whatever code it has is the reason.
+pub(super) fn of_one_alone(answer: Answer) -> Answer {
+    match answer {
+        Answer::Failed(error) if error.class == ErrorClass::Permanent && error.effect == Effect::None => {
+            match error.code.clone() {
+                Some(code) if code != UNAUTHORIZED => refusal(&error, &code, RefusalClass::Blocked),
+                Some(_) | None => Answer::Failed(error),
+            }
+        }
+        answer @ (Answer::Removed { .. }
+        | Answer::Accepted { .. }
+        | Answer::AlreadyGone { .. }
+        | Answer::Parked { .. }
+        | Answer::Refused(_)
+        | Answer::Failed(_)) => answer,
     }
 }
 

@@ -9,8 +9,13 @@ use crate::rpc::{ApiVersion, Parameters};
 /// Ids that one call may name: the documented bound of `instanceIds` and of the removals by list.
 pub(crate) const IDS_PER_CALL: usize = 100;
 
-/// The largest page of snapshots and policies is not documented; the vendor's own tools ask for this many.
-const PAGE: u32 = 100;
+/// The largest page of a kind. Where it is not documented, what the vendor's own tools ask for.
+fn page(kind: ZecKind) -> u32 {
+    match kind {
+        ZecKind::Disk | ZecKind::Instance | ZecKind::Image => 1_000,
+        ZecKind::Snapshot | ZecKind::AutoSnapshotPolicy => 100,
+    }
+}
 
 /// The operation that lists a kind; none where this version of the API has none.
 pub(crate) fn operation(kind: ZecKind, version: ApiVersion) -> Option<&'static str> {
@@ -48,7 +53,8 @@ pub(crate) fn ids_parameter(kind: ZecKind) -> &'static str {
 
 /// All of a kind.
 pub(crate) fn all(kind: ZecKind, version: ApiVersion) -> Option<Query> {
-    Some(Query { operation: operation(kind, version)?, parameters: Parameters::new(), size: PAGE, id: id_field(kind) })
+    let operation = operation(kind, version)?;
+    Some(Query { operation, parameters: Parameters::new(), size: page(kind), id: id_field(kind) })
 }
 
 /// All of a kind in a zone.

@@ -3,7 +3,8 @@
 //! The lists that removals by list return are of what *failed*, without a reason; the vendor's own sample of one invites
 //! the opposite reading. So neither list nor silence is believed: what was listed is read here, and what was not is read
 //! by the run until it is gone, or lies in the recycle bin. There a second call would destroy it: what can come to lie in
-//! one is looked at before every call.
+//! one is looked at before every call. Of what cannot, one that is listed and read to be as it was goes again at once,
+//! alone, for a call for one may be refused by a code.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use sexton_core::rulebook::Rulebook;
 use sexton_http::{Purpose, refused};
 use sexton_provider::{Answer, CallError, Effect, ErrorClass, RemovalCall, RemovalTarget};
 
-use super::outcome::{Cause, Verdict, settled, verdict};
+use super::outcome::{Cause, Verdict, of_one_alone, settled, verdict};
 use super::probe::{Present, Prober, kind_of, unserved};
 use super::provider::ZecProvider;
 use super::queries;
@@ -23,6 +24,9 @@ use super::rulebook::{batch_limit, removal_operation};
 use super::stage::{Stage, stage};
 use super::vocabulary::ZecKind;
 use crate::rpc::{Call, Parameters, Reply};
+
+/// How many go alone after one call: no quota is known, and the run cannot pace what it does not see.
+const MOST_ALONE: usize = 20;
 
 /// Sends one removal call.
 pub(super) async fn remove(provider: &ZecProvider, call: &RemovalCall) -> Vec<Answer> {
@@ -69,6 +73,13 @@ impl<'c> Answers<'c> {
             if given.is_none() {
                 *given = answer(target);
             }
+        }
+    }
+
+    fn replace(&mut self, id: &str, answer: Answer) {
+        let place = self.targets.iter().position(|target| target.address.id() == id);
+        if let Some(given) = place.and_then(|place| self.given.get_mut(place)) {
+            *given = Some(answer);
         }
     }
 
@@ -187,13 +198,45 @@ impl<'a> Remover<'a> {
         if !failed.is_empty() {
             let message = "the provider lists it among those that it did not remove, and gives no reason".to_owned();
             let error = self.unclear(message, request_id.clone());
-            self.read(&failed, Cause::Listed, &error, answers).await;
+            let cause = if answers.open().len() == 1 { Cause::ListedAlone } else { Cause::Listed };
+            let present = self.read(&failed, cause, &error, answers).await;
+            if let (Some(present), Cause::Listed, false) = (present, cause, self.kind.has_recycle_bin()) {
+                self.send_alone(&present, &failed, answers).await;
+            }
         }
         answers.give(|_| Some(Answer::Accepted { request_id: request_id.clone() }));
     }
 
-    /// Answers for those by what they are now.
-    async fn read(&self, ids: &BTreeSet<&str>, cause: Cause, error: &CallError, answers: &mut Answers<'_>) {
+    /// Sends those that are read to be as they were once more, each alone, until a call does not come through. What is
+    /// left over comes again with the run's next attempt.
+    async fn send_alone(&self, present: &Present, failed: &BTreeSet<&str>, answers: &mut Answers<'_>) {
+        let targets = answers.targets;
+        let stays = |target: &&RemovalTarget| match self.state(present, target) {
+            Some(Some(state)) => stage(self.kind, state) == Stage::Settled,
+            Some(None) | None => false,
+        };
+        let listed = targets.iter().filter(|target| failed.contains(target.address.id()));
+        for target in listed.filter(stays).take(MOST_ALONE) {
+            let mut alone = Answers::new(std::slice::from_ref(target));
+            Box::pin(self.send(&mut alone)).await;
+            for answer in alone.finish(self).into_iter().map(of_one_alone) {
+                let ends = matches!(&answer, Answer::Failed(error) if did_not_come_through(error));
+                answers.replace(target.address.id(), answer);
+                if ends {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Answers for those by what they are now, and says what is there of them.
+    async fn read(
+        &self,
+        ids: &BTreeSet<&str>,
+        cause: Cause,
+        error: &CallError,
+        answers: &mut Answers<'_>,
+    ) -> Option<Present> {
         let ids: Vec<&str> = ids.iter().copied().collect();
         let looked = self.prober.look(&ids).await;
         answers.give(|target| {
@@ -208,6 +251,7 @@ impl<'a> Remover<'a> {
                 }
             })
         });
+        looked.ok()
     }
 
     /// The state of a target, where it is there; none of that where it is not known.
@@ -226,6 +270,15 @@ impl<'a> Remover<'a> {
             request_id,
             ..refused(self.operation, message)
         }
+    }
+}
+
+/// Whether the next call would fare no better.
+fn did_not_come_through(error: &CallError) -> bool {
+    match error.class {
+        ErrorClass::Throttle { .. } | ErrorClass::Auth => true,
+        ErrorClass::Transient => error.status.is_none_or(|status| status >= 500),
+        ErrorClass::Permanent => false,
     }
 }
 

@@ -32,10 +32,10 @@ async fn regions_are_those_of_the_zones_and_the_account_s_own() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_accepted_is_of_class_auth() {
+async fn a_key_that_is_not_accepted_is_of_class_auth_and_one_that_may_not_ask_is_not() {
     for (code, class) in [
         ("AUTHFAILURE_SIGNATURE_FAILURE", ErrorClass::Auth),
-        ("AUTHFAILURE_UNAUTHORIZED_OPERATION", ErrorClass::Auth),
+        ("AUTHFAILURE_UNAUTHORIZED_OPERATION", ErrorClass::Permanent),
         ("MISSING_PARAMETER", ErrorClass::Permanent),
     ] {
         let server = Server::start(move |_| Some(error(400, code))).await;

@@ -108,19 +108,99 @@ async fn what_is_listed_failed_and_each_is_settled_by_reading() {
         [
             "refused Waits OPERATION_DENIED_DISK_SNAPSHOT_STATUS",
             "accepted",
-            "failed Transient Unknown",
-            "failed Transient Unknown",
+            // Alone, the API gave no reason either.
+            "refused Blocked NoReasonGiven",
+            "refused Blocked NoReasonGiven",
             "gone",
             // Not listed: accepted, and read until it is gone, whatever the list says.
             "accepted",
         ]
     );
-    let Answer::Failed(error) = &answers[2] else { panic!("{answers:?}") };
-    assert!(error.message.contains("lists it among those that it did not remove"), "{error}");
-    assert_eq!(error.code, None);
+    let Answer::Refused(refusal) = &answers[2] else { panic!("{answers:?}") };
+    assert!(refusal.message.contains("lists it among those that it did not remove, and gives no reason"));
     let looked = server.calls_of("DescribeSnapshots");
-    assert_eq!(looked.len(), 1);
     assert_eq!(looked[0].body["snapshotIds"].as_array().unwrap().len(), 5);
+    let alone: Vec<_> = server.changes()[1..].iter().map(|call| call.body["snapshotIds"].clone()).collect();
+    assert_eq!(alone, [json!(["stays"]), json!(["old"])]);
+}
+
+/// What an API that tells a reason to one alone answers, by what it has against each.
+fn one_by_one(request: &Request, list: &str, against: &[(&str, Option<(u16, &'static str)>)]) -> Response {
+    let asked: Vec<&str> = request.body[list].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    match asked.as_slice() {
+        [alone] => match against.iter().find(|(id, _)| id == alone) {
+            Some((_, Some((status, code)))) => error(*status, code),
+            Some((_, None)) | None => ok(json!({list: []})),
+        },
+        several => ok(json!({list: several})),
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_listed_and_stays_goes_alone_and_is_refused_by_the_code_that_it_has_then() {
+    let server = Server::start(|request| match request.operation.as_str() {
+        "DescribeSnapshots" => Some(states(request, &["s-1", "s-2", "s-3", "s-4", "s-5"].map(|id| (id, "AVAILABLE")))),
+        "DeleteSnapshots" => Some(one_by_one(
+            request,
+            "snapshotIds",
+            &[
+                ("s-1", Some((400, "OPERATION_DENIED_SNAPSHOT_HAS_DISKS"))),
+                ("s-2", Some((404, "INVALID_DISK_SNAPSHOT_NOT_FOUND"))),
+                ("s-3", None),
+                ("s-4", Some((403, "AUTHFAILURE_UNAUTHORIZED_OPERATION"))),
+                ("s-5", Some((500, "INTERNAL_SERVER_ERROR"))),
+            ],
+        )),
+        _ => None,
+    })
+    .await;
+    let answers = server.provider().remove(&snapshots(&["s-1", "s-2", "s-3", "s-4", "s-5"])).await;
+    assert_eq!(
+        words(&answers),
+        [
+            "refused Blocked OPERATION_DENIED_SNAPSHOT_HAS_DISKS",
+            // It is there, whatever the code says.
+            "failed Transient Unknown",
+            "accepted",
+            "failed Permanent None",
+            "failed Transient Unknown",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn those_that_are_listed_go_alone_only_until_a_call_does_not_come_through_and_never_all_of_a_long_list() {
+    let ids: Vec<String> = (0..60).map(|n| format!("m-{n:02}")).collect();
+    for (refused, calls) in [(429, 1 + 3), (200, 20 + 3)] {
+        let there = ids.clone();
+        let server = Server::start(move |request| match request.operation.as_str() {
+            "DescribeSnapshots" => {
+                let there: Vec<(&str, &str)> = there.iter().map(|id| (id.as_str(), "AVAILABLE")).collect();
+                Some(states(request, &there))
+            }
+            "DeleteSnapshots" if refused == 429 && request.body["snapshotIds"].as_array().unwrap().len() == 1 => {
+                Some(error(429, "REQUEST_LIMIT_EXCEEDED"))
+            }
+            "DeleteSnapshots" => Some(ok(json!({"snapshotIds": request.body["snapshotIds"]}))),
+            _ => None,
+        })
+        .await;
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let answers = words(&server.provider().remove(&snapshots(&ids)).await);
+        assert_eq!(server.changes().len() + 2, calls, "{refused}");
+        let settled = answers.iter().filter(|answer| *answer != "failed Transient Unknown").count();
+        assert_eq!(settled, calls - 3, "{answers:?}");
+        assert_eq!(answers.last().unwrap(), "failed Transient Unknown");
+    }
+}
+
+/// What looks as it was may be on its way into the bin all the same, where a second call would destroy it.
+#[tokio::test]
+async fn what_has_a_recycle_bin_is_never_called_twice_at_once() {
+    let server = answering(&[("i-1", "STOPPED"), ("i-2", "STOPPED")], ok(json!({"instanceIds": ["i-1", "i-2"]}))).await;
+    let targets = ["i-1", "i-2"].map(|id| target("instance", id, &[]));
+    let answers = server.provider().remove(&call("ReleaseInstances", targets.to_vec())).await;
+    assert_eq!(words(&answers), ["failed Transient Unknown"; 2]);
     assert_eq!(server.changes().len(), 1);
 }
 
@@ -265,7 +345,9 @@ async fn what_a_failed_call_was_answered_is_told_and_not_tried_again() {
             error(429, "REQUEST_LIMIT_EXCEEDED").header("retry-after", "2"),
             "failed Throttle { retry_after: Some(2s) } None",
         ),
-        (error(400, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), "failed Auth None"),
+        (error(400, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), "failed Permanent None"),
+        (error(401, "AUTHFAILURE_UNAUTHORIZED_OPERATION"), "failed Permanent None"),
+        (error(400, "AUTHFAILURE_SIGNATURE_FAILURE"), "failed Auth None"),
         (error(400, "MISSING_PARAMETER"), "failed Permanent None"),
         (error(500, "INTERNAL_SERVER_ERROR"), "failed Transient Unknown"),
         (text(403, "<html>are you human</html>").header("cf-mitigated", "challenge"), "failed Auth None"),

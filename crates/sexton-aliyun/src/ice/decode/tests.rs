@@ -37,6 +37,7 @@ fn a_file_is_named_by_its_timestamp_and_points_to_its_job() {
     assert_eq!(found.known_links()[0].target.id(), "j");
     let Fact::Known(attributes) = found.attributes else { panic!() };
     assert_eq!((&attributes["is_overlay"], &attributes["job"]), (&json!(false), &json!("j")));
+    assert_eq!(attributes["time_disagrees"], json!(false));
 }
 
 #[test]
@@ -47,8 +48,19 @@ fn a_time_that_contradicts_the_timestamp_is_unknown_and_a_missing_overlay_flag_i
     assert!(found.created_at.is_unknown());
     let Fact::Known(attributes) = found.attributes else { panic!() };
     assert!(!attributes.contains_key("is_overlay"));
+    assert_eq!(attributes["time_disagrees"], json!(true));
     let unreadable = json!({"CreateTime": "yesterday", "CreateTimestamp": 1_619_503_516_000_u64});
-    assert!(read(&unreadable, |row| file(&place(), "j", row)).unwrap().created_at.is_unknown());
+    let found = read(&unreadable, |row| file(&place(), "j", row)).unwrap();
+    assert!(found.created_at.is_unknown());
+    let Fact::Known(attributes) = found.attributes else { panic!() };
+    assert_eq!(attributes["time_disagrees"], json!(true));
+}
+
+#[test]
+fn a_file_that_tells_no_time_is_not_said_to_agree() {
+    let row = json!({"CreateTimestamp": "1619503516000", "CreateTime": null});
+    let Fact::Known(attributes) = read(&row, |row| file(&place(), "j", row)).unwrap().attributes else { panic!() };
+    assert!(!attributes.contains_key("time_disagrees"));
 }
 
 #[test]

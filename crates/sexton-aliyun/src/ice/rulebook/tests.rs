@@ -23,14 +23,18 @@ fn every_choice_about_the_objects_says_what_it_comes_to() {
 }
 
 #[test]
-fn overlay_files_are_never_removed_nor_those_that_do_not_say() {
+fn files_that_are_overlays_or_whose_times_disagree_are_never_removed_nor_those_that_do_not_say() {
     let rules = ice_rulebook();
-    let [guard] = &rules.guards[..] else { panic!("one guard") };
-    assert_eq!((guard.code.as_str(), guard.target.as_str()), ("OverlayNotSupported", "live-snapshot-file"));
-    assert_eq!(guard.remedies, []);
-    let RaisedBy::Attribute(test) = &guard.raised_by else { panic!("by an attribute") };
-    assert_eq!(test.raises, AttributePredicate::NotEquals(AttributeValue::Bool(false)));
-    assert_eq!(test.when_missing, WhenMissing::Raise);
+    let codes = [("OverlayNotSupported", "is_overlay"), ("TimesDisagree", "time_disagrees")];
+    assert_eq!(rules.guards.len(), codes.len());
+    for (guard, (code, attribute)) in rules.guards.iter().zip(codes) {
+        assert_eq!((guard.code.as_str(), guard.target.as_str()), (code, "live-snapshot-file"));
+        assert_eq!(guard.remedies, []);
+        let RaisedBy::Attribute(test) = &guard.raised_by else { panic!("by an attribute") };
+        assert_eq!(test.name, attribute);
+        assert_eq!(test.raises, AttributePredicate::NotEquals(AttributeValue::Bool(false)));
+        assert_eq!(test.when_missing, WhenMissing::Raise);
+    }
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn call(purpose: Purpose) -> Call {
 
 /// Takes one request and answers it with these bytes; returns its head and its body.
 async fn answer(listener: &TcpListener, bytes: &str) -> (String, Vec<u8>) {
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let accepted = tokio::time::timeout(Duration::from_secs(5), listener.accept()).await;
+    let (mut stream, _) = accepted.expect("a request comes").unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
@@ -181,4 +182,68 @@ async fn an_answer_without_content_is_one() {
     let bytes = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
     let (reply, _) = tokio::join!(client.call(&call), answer(&listener, bytes));
     assert!(reply.unwrap().body.is_empty());
+}
+
+fn refused(status: &str, code: &str, headers: &str) -> String {
+    let body = format!("{{\"requestId\":\"T\",\"code\":\"{code}\",\"message\":\"in words\"}}");
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+const DATED: &str = "Date: Sat, 21 Nov 2026 00:00:00 GMT\r\n";
+
+/// A signature that is refused for its time had no effect.
+#[tokio::test]
+async fn a_call_that_is_signed_late_is_signed_once_more_by_the_provider_s_time() {
+    let expired = refused("403 No", SIGNATURE_EXPIRED, DATED);
+    for purpose in [Purpose::Change, Purpose::Read] {
+        let (listener, endpoint) = listen().await;
+        let client = client(endpoint);
+        let call = call(purpose);
+        let both = async { (answer(&listener, &expired).await, answer(&listener, FINE).await) };
+        let (reply, (first, (head, body))) = tokio::join!(client.call(&call), both);
+        assert_eq!(reply.unwrap().request_id.as_deref(), Some("T1"));
+        assert_eq!(first.1, body);
+        let headers = headers_of(&head);
+        assert_eq!(headers["x-zc-timestamp"], "1795219200");
+        let request = Signable {
+            content_type: &headers["content-type"],
+            host: &headers["host"],
+            body: &body,
+            timestamp: 1_795_219_200,
+        };
+        assert_eq!(authorize(&request, "the-id", PASSWORD).header, headers["authorization"]);
+    }
+}
+
+#[tokio::test]
+async fn a_second_refusal_for_the_time_is_one_of_the_credentials() {
+    let (listener, endpoint) = listen().await;
+    let client = client(endpoint);
+    let call = call(Purpose::Change);
+    let (dated, undated) = (refused("400 No", SIGNATURE_EXPIRED, DATED), refused("400 No", SIGNATURE_EXPIRED, ""));
+    let both = async { (answer(&listener, &undated).await, answer(&listener, &dated).await) };
+    let (reply, (_, (head, _))) = tokio::join!(client.call(&call), both);
+    let error = reply.unwrap_err();
+    assert_eq!((error.class, error.effect), (ErrorClass::Auth, Effect::None), "{error}");
+    // The provider told no time: the clock is read again.
+    let timestamp: i64 = headers_of(&head)["x-zc-timestamp"].parse().unwrap();
+    assert!((jiff::Timestamp::now().as_second() - timestamp).abs() < 60);
+}
+
+#[tokio::test]
+async fn what_another_signature_would_not_mend_or_may_have_had_an_effect_is_sent_once() {
+    for (bearer, bytes) in [
+        (true, refused("403 No", SIGNATURE_EXPIRED, DATED)),
+        (false, refused("403 No", "AUTHFAILURE_SIGNATURE_FAILURE", DATED)),
+        (false, refused("500 No", SIGNATURE_EXPIRED, DATED)),
+    ] {
+        let (listener, endpoint) = listen().await;
+        let credentials = if bearer { Credentials::bearer("a-token") } else { Credentials::key("the-id", PASSWORD) };
+        let client = RpcClient::new(endpoint, ApiVersion::V20250901, credentials).unwrap();
+        let call = call(Purpose::Change);
+        let (reply, _) = tokio::join!(client.call(&call), answer(&listener, &bytes));
+        assert_eq!(reply.unwrap_err().class, ErrorClass::Auth);
+        let another = tokio::time::timeout(Duration::from_millis(20), listener.accept()).await;
+        assert!(another.is_err(), "{bytes}");
+    }
 }

@@ -20,7 +20,7 @@ fn codes_decide_before_statuses() {
         (403, Some("AUTHFAILURE_SIGNATURE_EXPIRED"), ErrorClass::Auth),
         (400, Some("AUTHFAILURE_SIGNATURE_FAILURE"), ErrorClass::Auth),
         (400, Some("AUTHFAILURE_INVALID_AUTHORIZATION"), ErrorClass::Auth),
-        (403, Some("AUTHFAILURE_UNAUTHORIZED_OPERATION"), ErrorClass::Auth),
+        (403, Some("AUTHFAILURE_UNAUTHORIZED_OPERATION"), ErrorClass::Permanent),
         (401, None, ErrorClass::Auth),
         (403, Some(SECURITY_CHALLENGE), ErrorClass::Auth),
         (451, Some(REQUEST_BLOCKED), ErrorClass::Auth),

@@ -61,7 +61,8 @@ fn every_code_has_its_meaning() {
         (Snapshot, 400, "AUTHFAILURE_SIGNATURE_EXPIRED", "failed Auth None"),
         (Snapshot, 400, "AUTHFAILURE_SIGNATURE_FAILURE", "failed Auth None"),
         (Snapshot, 400, "AUTHFAILURE_INVALID_AUTHORIZATION", "failed Auth None"),
-        (Snapshot, 403, "AUTHFAILURE_UNAUTHORIZED_OPERATION", "failed Auth None"),
+        (Snapshot, 403, "AUTHFAILURE_UNAUTHORIZED_OPERATION", "failed Permanent None"),
+        (Image, 401, "AUTHFAILURE_UNAUTHORIZED_OPERATION", "failed Permanent None"),
         (Snapshot, 400, "MISSING_PARAMETER", "failed Permanent None"),
         (Snapshot, 400, "INVALID_PARAMETER_TYPE", "failed Permanent None"),
         (Snapshot, 400, "INVALID_PARAMETER_VALUE", "failed Permanent None"),
@@ -93,7 +94,7 @@ fn every_code_has_its_meaning() {
 
 #[test]
 fn each_target_s_state_tells_what_a_cause_meant_for_it() {
-    use Cause::{InBin, Listed, Missing, State};
+    use Cause::{InBin, Listed, ListedAlone, Missing, State};
     use ZecKind::{AutoSnapshotPolicy, Disk, Image, Instance, Snapshot};
     let code = "OPERATION_DENIED_DISK_SNAPSHOT_STATUS";
     for (kind, cause, state, expected) in [
@@ -106,6 +107,12 @@ fn each_target_s_state_tells_what_a_cause_meant_for_it() {
         (Snapshot, Listed, Some("AVAILABLE"), "failed Transient Unknown"),
         (Snapshot, Listed, Some("NORMAL"), "failed Transient Unknown"),
         (Snapshot, Listed, Some("DELETING"), "accepted"),
+        (Snapshot, ListedAlone, Some("AVAILABLE"), "refused Blocked NoReasonGiven"),
+        (Snapshot, ListedAlone, Some("DELETING"), "accepted"),
+        (Snapshot, ListedAlone, Some("CREATING"), "refused Waits CODE"),
+        (Snapshot, ListedAlone, None, "gone"),
+        (Image, ListedAlone, Some("UNAVAILABLE"), "refused Blocked NoReasonGiven"),
+        (Instance, ListedAlone, Some("STOPPED"), "failed Transient Unknown"),
         (Snapshot, Listed, Some("CREATING"), "refused Waits CODE"),
         (Snapshot, State, Some("ROLLING_BACK"), "refused Waits CODE"),
         (Snapshot, State, Some("DELETING"), "accepted"),
@@ -125,7 +132,7 @@ fn each_target_s_state_tells_what_a_cause_meant_for_it() {
         (AutoSnapshotPolicy, Missing, Some(""), "failed Transient Unknown"),
     ] {
         let error = error_of_status_and_code(400, code);
-        let error = if cause == Listed { CallError { code: None, ..error } } else { error };
+        let error = if matches!(cause, Listed | ListedAlone) { CallError { code: None, ..error } } else { error };
         // A policy has no state at all.
         let state = state.map(|state| Some(state).filter(|state| !state.is_empty()));
         let told = words(&settled(kind, cause, state, &error));
