@@ -196,6 +196,7 @@ impl Subject for Ecs {
                 _,
             ) => {
                 attributes.insert("emulator_refuse".to_owned(), json!([code]));
+                return Raise::Untold;
             }
             // The other is a task that has not ended, or an automatic snapshot, as the specimen has it.
             ("ImageIsExporting" | "ImageIsImporting", RaisedBy::Other(_)) => {}

@@ -1,5 +1,6 @@
 //! What all subjects share that stand before an emulator.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -34,9 +35,16 @@ impl Stage for Emulated {
         let seen = calls.map(|call| Seen {
             operation: call["operation"].as_str().unwrap().to_owned(),
             status: call["status"].as_u64().map(|status| status.try_into().unwrap()),
+            parameters: parameters(&call["parameters"]),
         });
         Some(seen.collect())
     }
+}
+
+/// What V1 adds to every query changes from call to call.
+fn parameters(sent: &Value) -> BTreeMap<String, String> {
+    let sent = sent.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
+    sent.filter(|(name, _)| !["Timestamp", "SignatureNonce"].contains(&name.as_str())).collect()
 }
 
 /// An inventory of these resources, of which nothing was listed.
@@ -79,6 +87,7 @@ fn answer(wrong: &Wrong) -> Value {
         Wrong::Garbled => json!({ "garble": {} }),
         Wrong::Html => json!({ "html": {} }),
         Wrong::BadGateway => json!({ "bad_gateway": {} }),
+        Wrong::Echo { before } => json!({ "echo": { "before": before } }),
         Wrong::Gigantic => json!({ "gigantic": { "mib": 33 } }),
         Wrong::Dripping { ms } => json!({ "drip": { "ms": ms } }),
         Wrong::Decorated => json!({ "decorate": {} }),

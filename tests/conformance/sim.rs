@@ -163,6 +163,7 @@ fn faults(wrong: &Wrong) -> Vec<Fault> {
         | Wrong::Garbled
         | Wrong::Html
         | Wrong::BadGateway
+        | Wrong::Echo { .. }
         | Wrong::Gigantic
         | Wrong::Dripping { .. }
         | Wrong::Decorated

@@ -3,6 +3,7 @@
 //!
 //! Every check gathers all that breaks its rule, so that one run says everything.
 
+mod contract;
 mod dependencies;
 mod documents;
 mod layout;

@@ -44,15 +44,12 @@ impl Listed {
 }
 
 /// Lists every region of every provider into the spool.
+///
+/// A provider whose regions cannot be learned ends it: no census line can say that a region is missing of which nobody
+/// knows, and a guard that is raised from another region of the account would be taken not to be.
 pub(crate) async fn list<S: Write + Send + 'static>(providers: &[Connected], spool: S) -> Result<(Listed, S), Failure> {
     let shared = Arc::new(Mutex::new(Spool::new(spool)));
-    let mut waiting = Vec::new();
-    for connected in providers {
-        let regions = connected.provider.regions().await.map_err(|error| failed(&connected.name, &error))?;
-        let regions: BTreeSet<Region> = regions.into_iter().collect();
-        waiting.extend(regions.into_iter().map(|region| (connected.clone(), region)));
-    }
-    let mut waiting = waiting.into_iter();
+    let mut waiting = of_all(providers).await?.into_iter();
     let mut running = JoinSet::new();
     loop {
         while running.len() < SIDE_BY_SIDE
@@ -69,6 +66,28 @@ pub(crate) async fn list<S: Write + Send + 'static>(providers: &[Connected], spo
     drop(running);
     let spool = Arc::into_inner(shared).ok_or_else(|| Failure::new("a listing has not ended"))?;
     spool.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+}
+
+/// The regions of all providers, in the order of the providers. All are asked at once, for one that is throttled waits.
+async fn of_all(providers: &[Connected]) -> Result<Vec<(Connected, Region)>, Failure> {
+    let mut asked = JoinSet::new();
+    for (place, connected) in providers.iter().cloned().enumerate() {
+        asked.spawn(async move {
+            let regions = connected.provider.regions().await;
+            (place, connected, regions)
+        });
+    }
+    let mut told = BTreeMap::new();
+    while let Some(answer) = asked.join_next().await {
+        let (place, connected, regions) =
+            answer.map_err(|error| Failure::new(format!("a question for regions broke off: {error}")))?;
+        let regions: BTreeSet<Region> = regions.map_err(|error| failed(&connected.name, &error))?.into_iter().collect();
+        told.insert(place, (connected, regions));
+    }
+    let each = told.into_values();
+    Ok(each
+        .flat_map(|(connected, regions)| regions.into_iter().map(move |region| (connected.clone(), region)))
+        .collect())
 }
 
 async fn list_region<S: Write + Send>(

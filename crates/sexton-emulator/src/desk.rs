@@ -64,6 +64,8 @@ pub(crate) struct Desk<C> {
 struct Fate {
     fault: Option<FaultAnswer>,
     delay_ms: u64,
+    /// The request, where the fault repeats it.
+    repeated: Option<String>,
 }
 
 impl<C: Cloud> Desk<C> {
@@ -126,6 +128,9 @@ impl<C: Cloud> Desk<C> {
         let admitted = self.cloud.admit(request, asked, note, now)?;
         fate.delay_ms = self.mischief.delay_ms(&note.operation);
         fate.fault = self.mischief.strike(&note.operation, now.as_millisecond());
+        if let Some(FaultAnswer::Echo { .. }) = &fate.fault {
+            fate.repeated = Some(request.head());
+        }
         if let Some(error) = fate.fault.as_ref().and_then(|fault| self.error_without_effect(fault)) {
             return Err(error);
         }
@@ -145,7 +150,7 @@ impl<C: Cloud> Desk<C> {
             FaultAnswer::Drop { after_effect: false } | FaultAnswer::Hang { after_effect: false, .. } => {
                 Some(self.cloud.broken(500, "InternalError"))
             }
-            FaultAnswer::BadGateway {} => {
+            FaultAnswer::BadGateway {} | FaultAnswer::Echo { .. } => {
                 Some(ApiError::new(502, "BadGateway", "A proxy answered in place of the service."))
             }
             FaultAnswer::Challenge {} => {
@@ -174,6 +179,7 @@ impl<C: Cloud> Desk<C> {
             | FaultAnswer::Truncate {}
             | FaultAnswer::BadGateway {}
             | FaultAnswer::Challenge {}
+            | FaultAnswer::Echo { .. }
             | FaultAnswer::Garble {}
             | FaultAnswer::Html {}
             | FaultAnswer::Gigantic { .. }
@@ -200,6 +206,11 @@ impl<C: Cloud> Desk<C> {
             Some(FaultAnswer::BadGateway {}) => {
                 written.content_type = "text/html";
                 written.body = b"<html><head><title>502 Bad Gateway</title></head></html>\n".to_vec();
+            }
+            Some(FaultAnswer::Echo { before }) => {
+                let (blank, request) = ("-".repeat(usize::from(*before)), fate.repeated.as_deref().unwrap_or_default());
+                written.content_type = "text/html";
+                written.body = format!("<html><pre>{blank}{request}</pre></html>\n").into_bytes();
             }
             Some(FaultAnswer::Challenge {}) => {
                 written.content_type = "text/html";

@@ -32,7 +32,7 @@ mod tests;
 /// when = { calls = [2] }
 /// answer = { drop = { after_effect = true } }          # also throttle, hang, truncate,
 ///                                                      # bad_gateway, garble, html, gigantic, drip, decorate,
-///                                                      # challenge
+///                                                      # challenge, echo
 ///
 /// [[quota]]
 /// operation = "Describe*"
@@ -215,6 +215,12 @@ pub enum FaultAnswer {
     Decorate {},
     /// A page for a browser, of what stands before the service: status 403 with `cf-mitigated: challenge`, without effect.
     Challenge {},
+    /// A page of a proxy that repeats the request with its headers: status 502, without effect.
+    Echo {
+        /// How many characters stand before it.
+        #[serde(default)]
+        before: u16,
+    },
 }
 
 impl FaultAnswer {
@@ -233,6 +239,7 @@ impl FaultAnswer {
             Self::Drip { .. } => "drip",
             Self::Decorate {} => "decorate",
             Self::Challenge {} => "challenge",
+            Self::Echo { .. } => "echo",
         }
     }
 }
@@ -328,7 +335,8 @@ impl Mischief {
                 | FaultAnswer::Gigantic { .. }
                 | FaultAnswer::Drip { .. }
                 | FaultAnswer::Decorate {}
-                | FaultAnswer::Challenge {} => {}
+                | FaultAnswer::Challenge {}
+                | FaultAnswer::Echo { .. } => {}
             }
         }
         if !(400..600).contains(&faults.behaviour.dry_run_status) {

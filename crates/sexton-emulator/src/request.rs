@@ -42,6 +42,20 @@ impl RawRequest {
         Ok(Self { method: method.to_owned(), path: path.to_owned(), query, headers: joined, body })
     }
 
+    /// The request line and the headers.
+    pub(crate) fn head(&self) -> String {
+        let query: Vec<String> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{}={}", percent::encode(name), percent::encode(value)))
+            .collect();
+        let mut head = format!("{} {}?{}", self.method, self.path, query.join("&"));
+        for (name, value) in &self.headers {
+            head.push_str(&format!("\n{name}: {value}"));
+        }
+        head
+    }
+
     /// The value of a header, by its lower-case name; an empty one counts as missing.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str).filter(|value| !value.is_empty())

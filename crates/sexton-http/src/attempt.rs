@@ -45,7 +45,7 @@ pub struct Attempt<'a> {
     pub host: &'a str,
     /// What it is made for.
     pub purpose: Purpose,
-    /// What must not be shown, in every form in which an answer could repeat it.
+    /// What must not be shown, as it is: the spellings in which an answer could repeat it are known here.
     pub secrets: &'a [&'a str],
     /// What the provider's codes mean.
     pub codes: &'a Codes,
@@ -154,10 +154,9 @@ impl Attempt<'_> {
     /// An answer that is not one of the provider's: `what` is said of it, and how it begins.
     pub fn not_the_provider_s(&self, answer: &Answer, what: &str, request_id: Option<String>) -> CallError {
         const SHOWN: usize = 200;
-        let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(SHOWN)]);
         // A page that comes with success is not the provider's; the provider itself may answer the next attempt.
         let class = if answer.is_success() { ErrorClass::Transient } else { self.class_of(answer, None) };
-        let start = self.codes.presentable(None, &start, self.secrets);
+        let start = self.codes.beginning(None, &String::from_utf8_lossy(&answer.body), self.secrets, SHOWN);
         CallError {
             effect: self.effect(Effect::Unknown),
             status: Some(answer.status),

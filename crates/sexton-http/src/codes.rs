@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use sexton_provider::{Effect, ErrorClass};
 
+use crate::redact::redacted;
+
 #[cfg(test)]
 mod tests;
 
@@ -53,22 +55,19 @@ impl Codes {
         })
     }
 
-    /// A provider's or a proxy's words, made fit to show: no secret, no control character, not endless.
+    /// A provider's or a proxy's words, made fit to show: no secret and no telling part of one, no control character, not
+    /// endless.
     pub fn presentable(&self, code: Option<&str>, message: &str, secrets: &[&str]) -> String {
         const LIMIT: usize = 500;
+        self.beginning(code, message, secrets, LIMIT)
+    }
+
+    /// As much of the words as is shown of them.
+    pub(crate) fn beginning(&self, code: Option<&str>, message: &str, secrets: &[&str], limit: usize) -> String {
         if let Some(words) = (self.in_place_of)(code, message) {
             return words.to_owned();
         }
-        let mut shown = message.to_owned();
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            shown = shown.replace(secret, "(secret)");
-        }
-        let mut shown: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        if let Some((end, _)) = shown.char_indices().nth(LIMIT) {
-            shown.truncate(end);
-            shown.push('…');
-        }
-        shown
+        redacted(message, secrets, limit)
     }
 }
 

@@ -51,6 +51,7 @@ mod endpoint;
 mod json;
 mod lately;
 mod pace;
+mod redact;
 mod renewable;
 mod secret;
 mod words;

@@ -101,7 +101,7 @@ impl Warehouse {
         let before = match &trouble {
             Some(Wrong::Throttled { .. }) => Some((429, "TooManyCalls".to_owned())),
             Some(Wrong::Error { status, code, after_effect: false }) => Some((*status, code.clone())),
-            Some(Wrong::BadGateway) => Some((502, String::new())),
+            Some(Wrong::BadGateway | Wrong::Echo { .. }) => Some((502, String::new())),
             Some(Wrong::Dropped { after_effect: false }) => return Err(NoAnswer),
             _ => (!admitted).then(|| (401, "WrongKey".to_owned())),
         };
@@ -117,7 +117,8 @@ impl Warehouse {
             Ok(value) => (200, value),
             Err((status, code)) => (status, json!({ "code": code, "message": "the warehouse refuses" })),
         };
-        self.lock().calls.push(Seen { operation: operation.to_owned(), status: Some(status) });
+        let sent = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.lock().calls.push(Seen { operation: operation.to_owned(), status: Some(status), parameters: sent });
         let mut answer = WireAnswer { status, retry_after_ms: None, body: value.to_string().into_bytes() };
         match trouble {
             Some(Wrong::Throttled { retry_after_ms }) => answer.retry_after_ms = retry_after_ms,
@@ -129,6 +130,10 @@ impl Warehouse {
             Some(Wrong::Truncated) => answer.body.truncate(answer.body.len() / 2),
             Some(Wrong::Garbled) => answer.body.iter_mut().skip(3).for_each(|byte| *byte = 0xFF),
             Some(Wrong::Html | Wrong::BadGateway) => answer.body = b"<html></html>".to_vec(),
+            Some(Wrong::Echo { before }) => {
+                let token = key.token.as_deref().unwrap_or_default();
+                answer.body = format!("<p>{}{} {token}</p>", "-".repeat(before.into()), key.secret).into_bytes();
+            }
             Some(Wrong::Gigantic) => answer.body.resize(9 << 20, b' '),
             Some(Wrong::Decorated) => answer.body = decorated(value).to_string().into_bytes(),
             Some(Wrong::Dripping { .. } | Wrong::Slow { .. } | Wrong::Error { .. }) | None => {}

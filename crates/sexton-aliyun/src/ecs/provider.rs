@@ -267,12 +267,13 @@ impl Provider for EcsProvider {
         self.client.credentials_generation()
     }
 
+    /// At the pace of listings, which are all that asks, and nothing above them tries again.
     async fn regions(&self) -> Result<Vec<Region>, CallError> {
         match (&self.choice, &self.endpoint) {
             (RegionChoice::Named(regions), _) => Ok(regions.clone()),
-            (RegionChoice::All, Some(endpoint)) => self.served_by(endpoint, Pace::Once).await,
+            (RegionChoice::All, Some(endpoint)) => self.served_by(endpoint, Pace::Patient).await,
             (RegionChoice::All, None) => {
-                self.published(Pace::Once).await?.keys().map(|region| region_name(region)).collect()
+                self.published(Pace::Patient).await?.keys().map(|region| region_name(region)).collect()
             }
         }
     }

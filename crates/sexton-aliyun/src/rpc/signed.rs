@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::client::Call;
-use super::signature::{Signable, authorize, body_hash, percent_encode, v1};
+use super::signature::{Signable, authorize, body_hash, v1};
 use crate::credential::Credentials;
 
 /// By which signature calls are made.
@@ -22,7 +22,7 @@ pub(super) struct Signed {
     pub(super) query: Vec<(String, String)>,
     /// By lower-case name, the host left out.
     pub(super) headers: Vec<(&'static str, String)>,
-    /// In every form in which an answer could repeat them.
+    /// What no error may repeat.
     pub(super) secrets: Vec<String>,
 }
 
@@ -42,7 +42,6 @@ pub(super) fn sign(
     let secret = Some(credentials.access_key_secret.reveal());
     for secret in secret.into_iter().chain(credentials.security_token.as_ref().map(|token| token.reveal())) {
         signed.secrets.push(secret.to_owned());
-        signed.secrets.push(percent_encode(secret));
     }
     signed
 }
@@ -88,6 +87,5 @@ fn in_query(method: &str, call: &Call, credentials: &Credentials, nonce: String,
     query.extend(common.into_iter().chain(token).map(|(name, value)| (name.to_owned(), value)));
     let signature = v1::sign(method, &query, credentials.access_key_secret.reveal());
     query.push(("Signature".to_owned(), signature.clone()));
-    let secrets = vec![percent_encode(&signature), signature];
-    Signed { query, headers: Vec::new(), secrets }
+    Signed { query, headers: Vec::new(), secrets: vec![signature] }
 }

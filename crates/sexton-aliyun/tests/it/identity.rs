@@ -90,6 +90,17 @@ async fn the_question_who_one_is_is_asked_once() {
     assert_eq!(server.calls_of("GetCallerIdentity").len(), 1);
 }
 
+#[tokio::test]
+async fn the_question_which_regions_there_are_is_asked_again_where_it_is_throttled() {
+    let server = Server::start(|request| {
+        (request.operation == "DescribeRegions" && request.before < 2)
+            .then(|| error(400, "Throttling.User").header("x-acs-retry-after", "1"))
+    })
+    .await;
+    assert_eq!(server.provider().regions().await.unwrap(), [region()]);
+    assert_eq!(server.calls_of("DescribeRegions").len(), 3);
+}
+
 #[test]
 fn an_endpoint_must_be_one() {
     let config = |endpoint: &str| EcsConfig {

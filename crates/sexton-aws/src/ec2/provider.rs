@@ -172,13 +172,13 @@ impl Ec2Provider {
         }
     }
 
-    /// Every region that is enabled for the account.
+    /// Every region that is enabled for the account: for listings, and nothing above them tries again.
     async fn enabled(&self) -> Result<Vec<Region>, CallError> {
         const OPERATION: &str = "DescribeRegions";
         let told =
             REGION_VARIABLES.into_iter().filter_map(|name| std::env::var(name).ok()).find(|text| !text.is_empty());
         let region = told.filter(|_| self.endpoint.is_none()).unwrap_or_else(|| BOOTSTRAP.to_owned());
-        let reader = self.reader(Service::Ec2, &region, Pace::Once)?;
+        let reader = self.reader(Service::Ec2, &region, Pace::Patient)?;
         let reply = reader.read(OPERATION, Parameters::new()).await?;
         let unreadable = |message: String| refused(OPERATION, message);
         let rows = Row::new(&reply.body).answer_rows("regionInfo").map_err(|error| unreadable(error.to_string()))?;

@@ -1,4 +1,6 @@
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address};
@@ -14,6 +16,24 @@ struct Made {
     account: &'static str,
     regions: Vec<&'static str>,
     listing: Listing,
+    crowd: Arc<Crowd>,
+}
+
+/// How many listings are under way, and the most that ever were.
+#[derive(Debug, Default)]
+struct Crowd {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Crowd {
+    async fn pass(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        // Time is virtual: it passes when all who could begin have begun.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 fn made(name: &str, account: &'static str, regions: &[&'static str]) -> Connected {
@@ -22,6 +42,7 @@ fn made(name: &str, account: &'static str, regions: &[&'static str]) -> Connecte
         account,
         regions: regions.to_vec(),
         listing: Listing::Complete,
+        crowd: Arc::default(),
     };
     Connected { name: name.to_owned(), provider: Arc::new(provider) }
 }
@@ -50,6 +71,10 @@ impl Provider for Made {
         0
     }
     async fn regions(&self) -> Result<Vec<Region>, CallError> {
+        if self.regions.contains(&"throttled") {
+            return Err(unused());
+        }
+        self.crowd.pass().await;
         Ok(self.regions.iter().map(|name| Region::new(*name).unwrap()).collect())
     }
     async fn identity(&self, _region: &Region) -> Result<Identity, CallError> {
@@ -63,7 +88,7 @@ impl Provider for Made {
         let snapshot = Resource::unknown(address.parse::<Address>().unwrap());
         let kind = Kind::new("snapshot").unwrap();
         sink.progress(region, &kind, 1, None);
-        tokio::task::yield_now().await;
+        self.crowd.pass().await;
         sink.resource(snapshot);
         sink.progress(region, &kind, 1, Some(1));
         if self.listing == Listing::Incomplete {
@@ -92,7 +117,7 @@ impl Provider for Made {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_region_of_every_provider_is_listed_and_the_earliest_time_stands() {
     let regions = ["a-30", "b-20", "c-40", "d-50", "e-55", "f-10"];
     let (listed, spool) =
@@ -105,7 +130,7 @@ async fn every_region_of_every_provider_is_listed_and_the_earliest_time_stands()
     assert!(text.lines().all(|line| line.starts_with(r#"{"resource":"#)), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_not_listed_completely_is_said_in_order() {
     let listed_by = |regions: &[&'static str]| {
         let provider = Made {
@@ -113,6 +138,7 @@ async fn what_was_not_listed_completely_is_said_in_order() {
             account: "1",
             regions: regions.to_vec(),
             listing: Listing::Incomplete,
+            crowd: Arc::default(),
         };
         Connected { name: "x".to_owned(), provider: Arc::new(provider) }
     };
@@ -120,6 +146,30 @@ async fn what_was_not_listed_completely_is_said_in_order() {
     assert_eq!(listed.incomplete(), 2);
     let said: Vec<&str> = listed.problems.iter().map(|problem| problem.region.as_str()).collect();
     assert_eq!(said, ["a-30", "b-20"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regions_are_listed_side_by_side_and_no_more_of_them_than_may_be() {
+    let listing = Arc::new(Crowd::default());
+    let regions = ["a-10", "b-20", "c-30", "d-40", "e-50", "f-55"];
+    let of = |name: &str, account: &'static str| Connected {
+        name: name.to_owned(),
+        provider: Arc::new(Made {
+            rulebook: sexton_aliyun::ecs_rulebook(),
+            account,
+            regions: regions.to_vec(),
+            listing: Listing::Complete,
+            crowd: Arc::clone(&listing),
+        }),
+    };
+    let began = tokio::time::Instant::now();
+    let (listed, _) = list(&[of("x", "1"), of("y", "2"), of("z", "3")], Vec::new()).await.unwrap();
+    assert_eq!(listed.census.lines().count(), 18);
+    assert_eq!(listing.most.load(Ordering::SeqCst), SIDE_BY_SIDE);
+    const { assert!(SIDE_BY_SIDE > 1) };
+    // All are asked for their regions at once, then four regions are listed at a time.
+    let turns = 18_u64.div_ceil(u64::try_from(SIDE_BY_SIDE).unwrap());
+    assert_eq!(began.elapsed().as_secs(), 1 + turns);
 }
 
 async fn fails(providers: &[Connected], spool: impl Write + Send + 'static) -> String {
@@ -130,7 +180,7 @@ async fn fails(providers: &[Connected], spool: impl Write + Send + 'static) -> S
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_taken_for_a_listing_that_is_none() {
     let one = made("x", "1", &["a-30"]);
     let twice = fails(&[one.clone(), made("y", "1", &["a-30"])], Vec::new()).await;
@@ -138,6 +188,9 @@ async fn nothing_is_taken_for_a_listing_that_is_none() {
 
     let denied = fails(&[made("x", "1", &["a-30", "denied"])], Vec::new()).await;
     assert!(denied.contains(r#"provider "x""#) && denied.contains("denied"), "{denied}");
+
+    let unknown = fails(&[one.clone(), made("y", "2", &["throttled"])], Vec::new()).await;
+    assert!(unknown.contains(r#"provider "y""#), "{unknown}");
 
     let undated = fails(&[made("x", "1", &["a-never"])], Vec::new()).await;
     assert!(undated.contains("nothing could be listed"), "{undated}");

@@ -14,6 +14,7 @@ pub(super) const WRONG_BODIES: &[(&str, Wrong)] = &[
     ("bytes that are no text", Wrong::Garbled),
     ("a web page with status 200", Wrong::Html),
     ("a proxy's page with status 502", Wrong::BadGateway),
+    ("a proxy's page that repeats the request", Wrong::Echo { before: 120 }),
     ("a gigantic body", Wrong::Gigantic),
 ];
 
@@ -52,10 +53,26 @@ fn specimens(suite: &Suite<'_>) -> Result<Vec<Specimen>, String> {
     suite.removable().into_iter().map(|kind| suite.specimen(kind.as_str(), 1)).collect()
 }
 
+/// Each specimen under temporary keys, for those have more to hide, and the first under the account's own as well.
+fn under_keys(suite: &Suite<'_>) -> Result<Vec<(Specimen, Keys)>, String> {
+    let specimens = specimens(suite)?;
+    let own = specimens.first().cloned().map(|first| (first, Keys::Right));
+    Ok(own.into_iter().chain(specimens.into_iter().map(|specimen| (specimen, Keys::Temporary))).collect())
+}
+
 /// Sets up a cloud in which removing the specimen goes wrong.
 async fn struck<'s>(suite: &Suite<'s>, specimen: &Specimen, wrong: Wrong) -> Result<Scene<'s>, String> {
+    struck_under(suite, specimen, wrong, Keys::Right).await
+}
+
+async fn struck_under<'s>(
+    suite: &Suite<'s>,
+    specimen: &Specimen,
+    wrong: Wrong,
+    keys: Keys,
+) -> Result<Scene<'s>, String> {
     let operation = suite.operation(specimen.resource.address.kind())?;
-    Ok(suite.set(world([specimen]), &[Trouble { operation, calls: Vec::new(), wrong }]).await)
+    Ok(suite.set_for(world([specimen]), &[Trouble { operation, calls: Vec::new(), wrong }], keys).await)
 }
 
 async fn throttled(suite: &Suite<'_>, retry_after_ms: Option<u64>) -> Case {
@@ -100,6 +117,7 @@ async fn unknown(suite: &Suite<'_>, wrong: &Wrong) -> Case {
             | Wrong::Garbled
             | Wrong::Html
             | Wrong::BadGateway
+            | Wrong::Echo { .. }
             | Wrong::Gigantic
             | Wrong::Dripping { .. }
             | Wrong::Decorated
@@ -111,14 +129,15 @@ async fn unknown(suite: &Suite<'_>, wrong: &Wrong) -> Case {
 
 /// An answer that cannot be read: either the provider says that it does not know, or it says what reading confirms.
 async fn unreadable(suite: &Suite<'_>, wrong: &Wrong) -> Case {
-    for specimen in specimens(suite)? {
+    let without_effect = matches!(wrong, Wrong::BadGateway | Wrong::Echo { .. });
+    for (specimen, keys) in under_keys(suite)? {
         let address = &specimen.resource.address;
-        let scene = struck(suite, &specimen, wrong.clone()).await?;
+        let scene = struck_under(suite, &specimen, wrong.clone(), keys).await?;
         let answer = scene.remove_one(address, &[]).await?;
         match &answer {
             Answer::Failed(error) if error.effect == Effect::Unknown => {}
             // Whether a removal succeeded may stand in the status alone; it is confirmed by reading.
-            Answer::Accepted { .. } if *wrong != Wrong::BadGateway => scene.until_gone(address).await?,
+            Answer::Accepted { .. } if !without_effect => scene.until_gone(address).await?,
             Answer::Failed(_)
             | Answer::Refused(_)
             | Answer::Removed { .. }
@@ -171,9 +190,9 @@ async fn wrong_secret(suite: &Suite<'_>) -> Case {
 }
 
 async fn auth(suite: &Suite<'_>, (status, code): (u16, &str)) -> Case {
-    for specimen in specimens(suite)? {
+    for (specimen, keys) in under_keys(suite)? {
         let wrong = Wrong::Error { status, code: code.to_owned(), after_effect: false };
-        no_auth(&struck(suite, &specimen, wrong).await?, &specimen).await?;
+        no_auth(&struck_under(suite, &specimen, wrong, keys).await?, &specimen).await?;
     }
     Ok(())
 }

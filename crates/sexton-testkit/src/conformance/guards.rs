@@ -1,17 +1,20 @@
 //! A case for every guard of the rulebook, and one for every force: a resource on which exactly that guard is raised, and
 //! what the provider then does.
 
-use sexton_core::address::{Address, GuardCode};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sexton_core::address::{Address, GuardCode, Kind, Relation};
 use sexton_core::fact::Fact;
-use sexton_core::resource::{AttributeValue, Resource};
+use sexton_core::resource::{Attribute, AttributeValue, Resource};
 use sexton_core::rulebook::{
-    AttributePredicate, AttributeTest, End, Goes, Guard, Other, RaisedBy, StateTest, Strength,
+    AttributePredicate, AttributeTest, End, Goes, Guard, HolderClaim, Other, Raised, RaisedBy, StateTest, Strength,
 };
+use sexton_core::time::Timestamp;
 use sexton_provider::{Answer, Effect, RefusalClass};
 
 use super::report::Origin;
-use super::scene::{Case, Suite, check, takes, world};
-use super::subject::{Raise, Specimen};
+use super::scene::{Case, Scene, Suite, check, takes, world};
+use super::subject::{Raise, Seen, Specimen};
 
 pub(super) async fn cases(suite: &mut Suite<'_>) {
     let rulebook = suite.rulebook();
@@ -38,6 +41,7 @@ pub(super) async fn cases(suite: &mut Suite<'_>) {
 struct Guarded {
     target: Specimen,
     other: Option<Specimen>,
+    by: Raise,
 }
 
 fn raised(suite: &Suite<'_>, guard: &Guard) -> Result<Guarded, String> {
@@ -46,23 +50,25 @@ fn raised(suite: &Suite<'_>, guard: &Guard) -> Result<Guarded, String> {
         RaisedBy::Other(other) => between(suite, guard, other),
         RaisedBy::State(test) => {
             let mut target = suite.specimen(kind, 1)?;
-            if suite.subject.raise(guard, &mut target) == Raise::ByTheBook {
+            let by = suite.subject.raise(guard, &mut target);
+            if by == Raise::ByTheBook {
                 target.resource.state = Fact::Known(state_of(test)?);
             }
-            Ok(Guarded { target, other: None })
+            Ok(Guarded { target, other: None, by })
         }
         RaisedBy::Attribute(test) => {
             let mut target = suite.specimen(kind, 1)?;
-            if suite.subject.raise(guard, &mut target) == Raise::ByTheBook {
+            let by = suite.subject.raise(guard, &mut target);
+            if by == Raise::ByTheBook {
                 set(&mut target.resource, test)?;
             }
-            Ok(Guarded { target, other: None })
+            Ok(Guarded { target, other: None, by })
         }
         RaisedBy::Claim { attribute, holders } => {
             let mut target = suite.specimen(kind, 1)?;
             let claim = holders.first().ok_or("the claim has no values")?;
             give(&mut target.resource, attribute, AttributeValue::from(claim.value.as_str()))?;
-            Ok(Guarded { target, other: None })
+            Ok(Guarded { target, other: None, by: Raise::ByTheBook })
         }
     }
 }
@@ -84,7 +90,8 @@ fn between(suite: &Suite<'_>, guard: &Guard, other: &Other) -> Result<Guarded, S
             (target, holder)
         }
     };
-    if suite.subject.raise(guard, &mut holder) == Raise::ByTheBook {
+    let by = suite.subject.raise(guard, &mut holder);
+    if by == Raise::ByTheBook {
         if let Some(test) = &other.state {
             holder.resource.state = Fact::Known(state_of(test)?);
         }
@@ -95,7 +102,7 @@ fn between(suite: &Suite<'_>, guard: &Guard, other: &Other) -> Result<Guarded, S
     if let Some(test) = &other.target_attribute {
         set(&mut target.resource, test)?;
     }
-    Ok(Guarded { target, other: Some(holder) })
+    Ok(Guarded { target, other: Some(holder), by })
 }
 
 fn state_of(test: &StateTest) -> Result<String, String> {
@@ -130,31 +137,16 @@ fn give(resource: &mut Resource, name: &str, value: AttributeValue) -> Case {
 /// An enforced guard is refused by its code, and what it guards stays. An assumed one is enforced by nobody: the removal is
 /// taken. If it were not, the rulebook would be wrong about the provider.
 async fn stands(suite: &Suite<'_>, guard: &Guard) -> Case {
-    let Guarded { target, other } = raised(suite, guard)?;
+    let Guarded { target, other, by } = raised(suite, guard)?;
     let scene = suite.set(world(std::iter::once(&target).chain(&other)), &[]).await;
     let address = &target.resource.address;
-    check(is_raised(suite, &scene.state().await, address, guard), || {
-        "the guard is not raised in the cloud that was set up".to_owned()
-    })?;
-    let answer = scene.remove_one(address, &[]).await?;
+    if by != Raise::Untold {
+        told(&scene, address, guard).await?;
+    }
     match guard.strength {
-        Strength::Enforced => {
-            let code = suite.subject.answered(guard);
-            let fits = match &answer {
-                Answer::Refused(refusal) => {
-                    let waits = guard.remedies.contains(&sexton_core::rulebook::Remedy::Wait);
-                    refusal.code == code && (refusal.class == RefusalClass::Waits || !waits || other.is_some())
-                }
-                Answer::Failed(_)
-                | Answer::Removed { .. }
-                | Answer::Accepted { .. }
-                | Answer::AlreadyGone { .. }
-                | Answer::Parked { .. } => false,
-            };
-            check(fits, || format!("refused with {code:?} by the rulebook, answered {answer:?}"))?;
-            check(scene.has(address).await, || format!("{address} is gone"))
-        }
+        Strength::Enforced => refused(suite, &scene, address, guard).await,
         Strength::Assumed => {
+            let answer = scene.remove_one(address, &[]).await?;
             check(takes(&answer), || format!("nobody refuses it by the rulebook, answered {answer:?}"))?;
             scene.until_gone(address).await?;
             match (&guard.raised_by, other) {
@@ -167,45 +159,137 @@ async fn stands(suite: &Suite<'_>, guard: &Guard) -> Case {
     }
 }
 
-fn is_raised(suite: &Suite<'_>, state: &sexton_core::inventory::Inventory, target: &Address, guard: &Guard) -> bool {
-    let resources: Vec<Resource> = state.resources().map(|resource| resource.to_resource()).collect();
-    let Some(target) = resources.iter().find(|resource| resource.address == *target) else { return false };
-    match &guard.raised_by {
-        RaisedBy::Other(other) => {
-            let links = |from: &Resource, to: &Resource| {
-                from.known_links().iter().any(|link| link.relation == other.relation && link.target == to.address)
-            };
-            resources.iter().filter(|resource| resource.address.kind() == other.kind.as_str()).any(|resource| {
-                match other.end {
-                    End::Dependent => links(resource, target),
-                    End::Dependency => links(target, resource),
-                }
-            })
+/// The call is refused with the guard's code, and what is guarded stays.
+async fn refused(suite: &Suite<'_>, scene: &Scene<'_>, address: &Address, guard: &Guard) -> Case {
+    let code = suite.subject.answered(guard);
+    let answer = scene.remove_one(address, &[]).await?;
+    let fits = match &answer {
+        Answer::Refused(refusal) => {
+            let by_itself = !matches!(guard.raised_by, RaisedBy::Other(_));
+            refusal.code == code && (refusal.class == RefusalClass::Waits || !guard.can_wait() || !by_itself)
         }
-        // What the specimen says of itself is what the suite made of it; the cloud may tell it in its own words.
-        RaisedBy::State(_) | RaisedBy::Attribute(_) | RaisedBy::Claim { .. } => {
-            suite.rulebook().guards_of(target.address.kind()).any(|known| known.code == guard.code)
+        Answer::Failed(_)
+        | Answer::Removed { .. }
+        | Answer::Accepted { .. }
+        | Answer::AlreadyGone { .. }
+        | Answer::Parked { .. } => false,
+    };
+    check(fits, || format!("refused with {code:?} by the rulebook, answered {answer:?}"))?;
+    check(scene.has(address).await, || format!("{address} is gone"))
+}
+
+/// That the guard is raised on a known fact, by what the provider itself lists: a plan has nothing else to go by.
+async fn told(scene: &Scene<'_>, address: &Address, guard: &Guard) -> Case {
+    let found = scene.list().await.map_err(|error| format!("nothing was listed: {error}"))?;
+    let Some(target) = found.resources.iter().find(|resource| resource.address == *address) else {
+        return Err(format!("{address} is not listed"));
+    };
+    let raised = reads(guard, target, &found.resources, scene.state().await.taken_at());
+    check(raised == Raised::Known, || format!("by what is listed the guard is raised: {raised:?}; by {target:?}"))
+}
+
+fn of_kind<'a>(all: &'a [Resource], kind: &'a Kind) -> impl Iterator<Item = &'a Resource> {
+    all.iter().filter(move |resource| resource.address.kind() == kind.as_str())
+}
+
+fn reads(guard: &Guard, target: &Resource, all: &[Resource], now: Timestamp) -> Raised {
+    let links = |from: &Resource, relation: &Relation, to: &Resource| {
+        from.known_links().iter().any(|link| link.relation == *relation && link.target == to.address)
+    };
+    let attribute = |test: &AttributeTest, of: &Resource| test.reads(of.attribute(&test.name), now);
+    match &guard.raised_by {
+        RaisedBy::State(test) => test.reads(target.state.as_ref().map(String::as_str)),
+        RaisedBy::Attribute(test) => attribute(test, target),
+        RaisedBy::Claim { attribute, holders } => {
+            let claimed = match target.attribute(attribute) {
+                Attribute::Known(value) => value.as_str(),
+                Attribute::Missing => return Raised::No,
+                Attribute::Unknown => return Raised::Unknown,
+            };
+            let stands = |claim: &&HolderClaim| {
+                claimed == Some(claim.value.as_str())
+                    && !of_kind(all, &claim.kind).any(|holder| links(holder, &claim.relation, target))
+            };
+            if holders.iter().any(|claim| stands(&claim)) { Raised::Known } else { Raised::No }
+        }
+        RaisedBy::Other(other) => {
+            let by = |resource: &&Resource| {
+                let linked = match other.end {
+                    End::Dependent => links(resource, &other.relation, target),
+                    End::Dependency => links(target, &other.relation, resource),
+                };
+                let of_state = other.state.as_ref().map(|test| test.reads(resource.state.as_ref().map(String::as_str)));
+                let of_other = other.attribute.as_ref().map(|test| attribute(test, resource));
+                let of_target = other.target_attribute.as_ref().map(|test| attribute(test, target));
+                linked && [of_state, of_other, of_target].into_iter().flatten().all(|read| read == Raised::Known)
+            };
+            if of_kind(all, &other.kind).any(|resource| by(&resource)) { Raised::Known } else { Raised::No }
         }
     }
 }
 
-/// With the force that the rulebook names, the removal is taken and what is guarded goes; the others stay. Without it, an
-/// enforced guard stands: that is the case before.
+/// The very resource that is refused without force goes by it. Of the two calls the second has the parameter that the
+/// rulebook names, and nothing else that the first had not; where it names none, they are the same call. The others stay.
 async fn forced(suite: &Suite<'_>, guard: &Guard) -> Case {
-    let Guarded { mut target, other } = raised(suite, guard)?;
+    let Guarded { mut target, other, .. } = raised(suite, guard)?;
     if let Some(only) = guard.force().and_then(|force| force.only.as_ref()) {
         give(&mut target.resource, &only.attribute, only.equals.clone())?;
     }
-    let scene = suite.set(world(std::iter::once(&target).chain(&other)), &[]).await;
+    let world = world(std::iter::once(&target).chain(&other));
+    let scene = suite.set(world.clone(), &[]).await;
+    let (unforced, by_force) = (&[][..], std::slice::from_ref(&guard.code));
     let address = &target.resource.address;
-    let answer = scene.remove_one(address, std::slice::from_ref(&guard.code)).await?;
+    let mut plain = Vec::new();
+    match guard.strength {
+        Strength::Enforced => {
+            refused(suite, &scene, address, guard).await?;
+            plain.extend(removals(suite, &scene, guard, unforced).await?);
+        }
+        Strength::Assumed => {
+            let without = suite.set(world, &[]).await;
+            let _taken = without.remove_one(address, &[]).await?;
+            plain.extend(removals(suite, &without, guard, unforced).await?);
+        }
+    }
+    let before = removals(suite, &scene, guard, by_force).await?.map_or(0, |calls| calls.len());
+    let answer = scene.remove_one(address, by_force).await?;
     check(takes(&answer), || format!("forced, and answered {answer:?}"))?;
+    if let (Some(plain), Some(calls)) = (plain.first(), removals(suite, &scene, guard, by_force).await?) {
+        let forced = calls.get(before..).unwrap_or_default();
+        let [plain, forced] = [plain.as_slice(), forced].map(|calls| calls.first().map(|call| &call.parameters));
+        let (Some(plain), Some(forced)) = (plain, forced) else { return Err("no call was made".to_owned()) };
+        only(guard, plain, forced)?;
+    }
     scene.until_gone(address).await?;
     if let Some(other) = other {
         let stays = &other.resource.address;
         check(scene.has(stays).await, || format!("{stays} went along"))?;
     }
     unforceable(suite, guard).await
+}
+
+/// That a forced call differs from a plain one by the parameter that the rulebook names.
+fn only(guard: &Guard, plain: &BTreeMap<String, String>, forced: &BTreeMap<String, String>) -> Case {
+    let names: BTreeSet<&str> = plain.keys().chain(forced.keys()).map(String::as_str).collect();
+    let differs: Vec<&str> = names.into_iter().filter(|name| plain.get(*name) != forced.get(*name)).collect();
+    let parameter = guard.force().and_then(|force| force.parameter.as_deref());
+    let meant: Vec<&str> = parameter.into_iter().collect();
+    check(differs == meant && meant.iter().all(|name| forced.contains_key(*name)), || {
+        format!("by the rulebook force is {meant:?}; the calls differ in {differs:?}: {plain:?}, forced {forced:?}")
+    })
+}
+
+/// The calls so far that remove the guard's target where those guards are forced; none where the cloud keeps no book.
+async fn removals(
+    suite: &Suite<'_>,
+    scene: &Scene<'_>,
+    guard: &Guard,
+    forced: &[GuardCode],
+) -> Result<Option<Vec<Seen>>, String> {
+    let kind = guard.target.as_str();
+    let operation = suite.rulebook().operation(kind, forced).ok_or_else(|| format!("nothing removes {kind}"))?;
+    let calls = scene.calls().await;
+    Ok(calls.map(|calls| calls.into_iter().filter(|call| call.operation == operation).collect()))
 }
 
 /// A guard that the rulebook does not let be forced is no reason to send anything.

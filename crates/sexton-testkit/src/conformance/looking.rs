@@ -19,6 +19,8 @@ pub(super) async fn cases(suite: &mut Suite<'_>) {
         .case("identity with an expired token", async |suite| refused(suite, suite.subject.codes().expired).await)
         .await;
     suite.case("identity with a wrong clock", async |suite| refused(suite, suite.subject.codes().skewed).await).await;
+    let name = "identity answered by a page that repeats the request: no secret, wherever what is shown of it ends";
+    suite.case(name, repeated).await;
     suite.case("a second look: present, absent, in the order asked", probes).await;
     suite.case("a second look tells another resource of the same id apart", reuse).await;
     suite.case("a second look that fails says nothing of anything", failing_probes).await;
@@ -46,8 +48,27 @@ async fn wrong_secret(suite: &Suite<'_>) -> Case {
 async fn refused(suite: &Suite<'_>, (status, code): (u16, &str)) -> Case {
     let wrong = Wrong::Error { status, code: code.to_owned(), after_effect: false };
     let trouble = Trouble { operation: "*".to_owned(), calls: Vec::new(), wrong };
-    let scene = suite.set(Vec::new(), &[trouble]).await;
-    auth(scene.identity().await.map(|identity| format!("{identity:?}")))
+    for keys in [Keys::Right, Keys::Temporary] {
+        let scene = suite.set_for(Vec::new(), std::slice::from_ref(&trouble), keys).await;
+        auth(scene.identity().await.map(|identity| format!("{identity:?}")))?;
+    }
+    Ok(())
+}
+
+/// How much of a page is shown is for the provider to choose: the secrets lie before, across and behind its end.
+async fn repeated(suite: &Suite<'_>) -> Case {
+    for before in (0..600).step_by(20) {
+        let wrong = Wrong::Echo { before };
+        let trouble = Trouble { operation: "*".to_owned(), calls: Vec::new(), wrong };
+        let scene = suite.set_for(Vec::new(), &[trouble], Keys::Temporary).await;
+        match scene.identity().await {
+            Err(error) => check(!format!("{error} {error:?}").contains("canary"), || {
+                format!("a secret is shown of a page that has {before} characters before it")
+            })?,
+            Ok(identity) => return Err(format!("told {identity:?}")),
+        }
+    }
+    Ok(())
 }
 
 fn auth(answer: Result<String, CallError>) -> Case {
@@ -122,7 +143,7 @@ async fn failing_probes(suite: &Suite<'_>) -> Case {
     wrongs.extend(WRONG_BODIES.iter().map(|(_, wrong)| (wrong.clone(), any as IsOfClass)));
     for (wrong, is) in wrongs {
         let trouble = Trouble { operation: "*".to_owned(), calls: Vec::new(), wrong };
-        let scene = suite.set(world([&there]), std::slice::from_ref(&trouble)).await;
+        let scene = suite.set_for(world([&there]), std::slice::from_ref(&trouble), Keys::Temporary).await;
         match scene.probe(std::slice::from_ref(&there.resource.address)).await {
             Err(error) => check(is(&error.class), || format!("{:?}: {:?} {error}", trouble.wrong, error.class))?,
             Ok(seen) => return Err(format!("{:?}: seen {seen:?}", trouble.wrong)),

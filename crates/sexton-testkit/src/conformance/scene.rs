@@ -1,15 +1,19 @@
 //! What the cases share: setting a stage, calling the provider with everything written down, reading the cloud.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use sexton_core::address::{Address, GuardCode, Kind, Region};
+use sexton_core::fact::Fact;
 use sexton_core::inventory::{CensusLine, Inventory, Listing, ResourceRef};
 use sexton_core::plan::Options;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::{BatchKey, KindRules, Rulebook};
-use sexton_provider::wrap::Recorded;
+use sexton_provider::wrap::{Recorded, Traced};
 use sexton_provider::{
     Answer, CallError, Effect, ErrorClass, ListProblem, ListSink, Observed, Provider, RemovalCall, RemovalTarget,
 };
@@ -30,12 +34,14 @@ pub(super) struct Suite<'s> {
     pub(super) subject: &'s dyn Subject,
     pub(super) secrets: Secrets,
     pub(super) report: Report,
+    /// The operations of a listing, and the kinds that each tells of.
+    pub(super) told_by: BTreeMap<String, BTreeSet<Kind>>,
 }
 
 impl<'s> Suite<'s> {
     pub(super) fn new(subject: &'s dyn Subject, secrets: Secrets) -> Self {
         let report = Report { name: subject.name().to_owned(), rows: Vec::new() };
-        Self { subject, secrets, report }
+        Self { subject, secrets, report, told_by: BTreeMap::new() }
     }
 
     pub(super) fn rulebook(&self) -> &'s Rulebook {
@@ -143,6 +149,12 @@ impl ListSink for Found {
 }
 
 impl Found {
+    /// The kinds of which it was not said that they are told whole.
+    pub(super) fn incomplete(&self) -> BTreeSet<Kind> {
+        let incomplete = self.census.iter().filter(|line| line.listing == Listing::Incomplete);
+        incomplete.map(|line| line.scope.kind.clone()).collect()
+    }
+
     /// Whether every listing is complete, and there is one.
     pub(super) fn is_complete(&self) -> bool {
         !self.census.is_empty() && self.census.iter().all(|line| line.listing == Listing::Complete)
@@ -176,6 +188,51 @@ impl Found {
         }
         Ok(())
     }
+
+    /// That every fact which is told of a resource is so, or said not to be known; and that of what is not told the kind is
+    /// said not to be complete.
+    pub(super) fn faithful(&self, truth: &Inventory) -> Case {
+        let there: BTreeMap<Address, Resource> =
+            truth.resources().map(|resource| (resource.address(), resource.to_resource())).collect();
+        for told in &self.resources {
+            let Some(there) = there.get(&told.address) else {
+                return Err(format!("{} is told, and is not there", told.address));
+            };
+            let differing = differing(told, there);
+            check(differing.is_empty(), || format!("{differing:?} of {there:?} are told otherwise: {told:?}"))?;
+        }
+        let (told, incomplete) = (self.resources.iter().map(|told| &told.address), self.incomplete());
+        let told: BTreeSet<&Address> = told.collect();
+        for address in there.keys().filter(|address| !told.contains(address)) {
+            check(incomplete.iter().any(|kind| kind.as_str() == address.kind()), || {
+                format!("{address} is not told, and nobody says that its kind is not complete")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The known facts of a resource that differ from those of another; an attribute that is not told may be there.
+fn differing(told: &Resource, there: &Resource) -> Vec<&'static str> {
+    fn differs<T: PartialEq>(told: &Fact<T>, there: &Fact<T>) -> bool {
+        !told.is_unknown() && told != there
+    }
+    let attributes = match (&told.attributes, &there.attributes) {
+        (Fact::Known(told), Fact::Known(there)) => {
+            told.iter().any(|(name, value)| !value.is_null() && there.get(name) != Some(value))
+        }
+        (told, there) => differs(told, there),
+    };
+    let all = [
+        ("name", differs(&told.name, &there.name)),
+        ("created_at", differs(&told.created_at, &there.created_at)),
+        ("state", differs(&told.state, &there.state)),
+        ("size_bytes", differs(&told.size_bytes, &there.size_bytes)),
+        ("tags", differs(&told.tags, &there.tags)),
+        ("attributes", attributes),
+        ("links", differs(&told.links, &there.links)),
+    ];
+    all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
 impl Scene<'_> {
@@ -183,17 +240,13 @@ impl Scene<'_> {
         self.stage.state().await
     }
 
-    /// Whether an operation is one by which the provider finds out who calls, and where.
-    pub(super) fn says_who_calls(&self, operation: &str) -> bool {
-        self.subject.identity_operations().contains(&operation)
-    }
-
     pub(super) async fn calls(&self) -> Option<Vec<Seen>> {
         self.stage.calls().await
     }
 
-    fn provider(&self) -> Recorded<Arc<dyn Provider>, Secrets> {
-        Recorded::new(self.stage.provider(), self.secrets.clone())
+    /// In the wrappers in which it runs, so that what those log is looked at too.
+    fn provider(&self) -> Recorded<Traced<Arc<dyn Provider>>, Secrets> {
+        Recorded::new(Traced::new(self.stage.provider(), "conformance"), self.secrets.clone())
     }
 
     /// The regions in which the subject's world is: one is enough where the provider has one endpoint.
@@ -312,6 +365,30 @@ pub(super) fn world<'a>(specimens: impl IntoIterator<Item = &'a Specimen>) -> Ve
     }
     world
 }
+
+/// Runs them all at once, and says what went wrong with the first that failed.
+pub(super) async fn at_once<'a>(cases: impl IntoIterator<Item = Running<'a>>) -> Case {
+    let mut running: Vec<Running<'a>> = cases.into_iter().collect();
+    poll_fn(|context| {
+        let mut failed = None;
+        running.retain_mut(|case| match case.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(ended) => {
+                failed = failed.take().or(ended.err());
+                false
+            }
+        });
+        match failed {
+            Some(why) => Poll::Ready(Err(why)),
+            None if running.is_empty() => Poll::Ready(Ok(())),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// A case, or a part of one, that runs beside others.
+pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Case> + 'a>>;
 
 /// A condition of a case.
 pub(super) fn check(holds: bool, why: impl FnOnce() -> String) -> Case {

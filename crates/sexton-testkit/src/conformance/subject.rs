@@ -1,5 +1,6 @@
 //! What the suite needs to be told of a provider.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,8 +12,8 @@ use sexton_provider::{Identity, Provider};
 
 /// The secret that every subject uses. Found in anything that is shown, it is a leak.
 pub const CANARY_SECRET: &str = "canarySECRETcanarySECRET0001";
-/// The token of temporary keys, likewise.
-pub const CANARY_TOKEN: &str = "canaryTOKENcanaryTOKEN0001";
+/// The token of temporary keys, likewise: as long as those of vendors, and with what they have to encode.
+pub const CANARY_TOKEN: &str = "canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==canaryTOKEN/a+b==";
 
 /// A resource, and what has to be there so that it can be.
 #[derive(Debug, Clone)]
@@ -80,6 +81,11 @@ pub enum Wrong {
     Html,
     /// Status 502 and a web page, without effect.
     BadGateway,
+    /// Status 502 and a web page that repeats the request with its headers, without effect.
+    Echo {
+        /// How many characters stand before it.
+        before: u16,
+    },
     /// More than any answer has. The work is done.
     Gigantic,
     /// A body that comes a byte at a time. The work is done.
@@ -114,6 +120,8 @@ pub struct Seen {
     pub operation: String,
     /// What it was answered; none where it was not.
     pub status: Option<u16>,
+    /// What was sent with it, without what changes from call to call: a nonce, a time.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// A cloud that was set up, and the provider in front of it.
@@ -170,6 +178,8 @@ pub trait Subject: Send + Sync {
 pub enum Raise {
     /// The subject did.
     Done,
+    /// The subject did, by something of which no listing tells: only the refusal of the call does.
+    Untold,
     /// Nobody yet: the suite takes the rulebook's own values.
     ByTheBook,
 }

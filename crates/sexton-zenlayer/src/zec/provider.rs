@@ -181,7 +181,8 @@ impl Provider for ZecProvider {
     async fn regions(&self) -> Result<Vec<Region>, CallError> {
         match &self.choice {
             RegionChoice::Named(regions) => Ok(regions.clone()),
-            RegionChoice::All => Ok(self.zones(Pace::Once).await?.regions().into_iter().collect()),
+            // Listings ask, and nothing above them tries again.
+            RegionChoice::All => Ok(self.zones(Pace::Patient).await?.regions().into_iter().collect()),
         }
     }
 

@@ -105,30 +105,59 @@ async fn under_v1_everything_is_in_the_query_and_each_attempt_is_signed_anew() {
 #[tokio::test]
 async fn no_secret_of_a_query_is_ever_echoed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let credentials = Credentials::new("the-id", SECRET, Some("to/k en==".to_owned()));
+    let token: String = ["to/k en==", &"CAISkz9+x/".repeat(40)]
+        .concat()
+        .chars()
+        .zip("0123456789".chars().cycle())
+        .fold(String::new(), |mut token, (c, digit)| {
+            token.extend([c, digit]);
+            token
+        });
+    let credentials = Credentials::new("the-id", SECRET, Some(token.clone()));
     let here = Endpoint::parse("http://127.0.0.1").unwrap();
     let client = RpcClient::new(Origin::Fixed(credentials), Some(&here)).unwrap().signing_by(SignatureVersion::V1);
-    // A proxy that repeats the URL.
-    let call = call(&listener, Purpose::Change);
-    let echo = async {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.unwrap());
+    let encoded = crate::rpc::signature::percent_encode(&token);
+    // A proxy that repeats the URL, so far into its page that what is shown of it ends anywhere in the secrets.
+    for before in (0..220).step_by(3) {
+        let call = call(&listener, Purpose::Change);
+        let echo = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let query = head.split(' ').nth(1).unwrap().split_once('?').unwrap().1.to_owned();
+            let part = |name: &str| query.split('&').find(|pair| pair.starts_with(name)).unwrap().to_owned();
+            let html = query.replace('%', "&#37;");
+            let page =
+                format!("{}{}&{} {token} {html}", "-".repeat(before), part("Signature="), part("SecurityToken="));
+            let bytes = format!("HTTP/1.1 403 No\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len());
+            stream.write_all(bytes.as_bytes()).await.unwrap();
+            part("Signature=").split_once('=').unwrap().1.to_owned()
+        };
+        let (reply, signature) = tokio::join!(client.call(&call), echo);
+        let shown = format!("{:?}", reply.unwrap_err());
+        for secret in [signature.as_str(), &token, &encoded, SECRET] {
+            for beginning in [&secret[..8], &secret[8..16.min(secret.len())]].into_iter().filter(|part| part.len() == 8)
+            {
+                assert!(!shown.contains(beginning), "{before}: {beginning}: {shown}");
+            }
         }
-        let head = String::from_utf8(head).unwrap();
-        let query = head.split(' ').nth(1).unwrap().split_once('?').unwrap().1.to_owned();
-        let part = |name: &str| query.split('&').find(|pair| pair.starts_with(name)).unwrap().to_owned();
-        let page = format!("{}&{} to/k en==", part("Signature="), part("SecurityToken="));
-        let bytes = format!("HTTP/1.1 403 No\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len());
-        stream.write_all(bytes.as_bytes()).await.unwrap();
-        part("Signature=").split_once('=').unwrap().1.to_owned()
-    };
-    let (reply, signature) = tokio::join!(client.call(&call), echo);
-    let shown = format!("{:?}", reply.unwrap_err());
-    for secret in [signature.as_str(), "to/k en==", "to%2Fk%20en%3D%3D", SECRET] {
-        assert!(!shown.contains(secret), "{secret}: {shown}");
+        assert!(before > 180 || shown.contains("(secret)"), "{before}: {shown}");
     }
+}
+
+#[tokio::test]
+async fn half_of_an_answer_that_issues_keys_is_not_shown() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(time_limit);
+    let call = Call { service: Service::Sts, operation: "AssumeRole", ..call(&listener, Purpose::Read) };
+    let bytes = "HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n{\"Credentials\":{\"AccessKeySecret\":\"brandnew";
+    let (reply, _) = tokio::join!(client.call(&call), answer(&listener, bytes));
+    let error = reply.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Transient);
+    assert!(error.to_string().contains("is not shown") && !format!("{error:?}").contains("brandnew"), "{error:?}");
 }
 
 #[tokio::test]
