@@ -76,10 +76,10 @@ impl Subject for Broken {
     }
 
     fn raise(&self, guard: &Guard, specimen: &mut Specimen) -> Raise {
-        match self.flaw {
-            Flaw::RaisesNothing if guard.code.as_str() == "BoxFull" => Raise::Done,
-            _ => self.shelf.raise(guard, specimen),
+        if self.flaw == Flaw::RaisesNothing && guard.code.as_str() == "BoxFull" {
+            return Raise::Done;
         }
+        self.shelf.raise(guard, specimen)
     }
 
     fn answered(&self, guard: &Guard) -> String {
@@ -135,12 +135,11 @@ impl ListSink for Through<'_> {
     }
 
     fn census(&mut self, mut line: CensusLine) {
-        match self.flaw {
-            Flaw::CallsAllComplete => line.listing = Listing::Complete,
-            Flaw::BlamesAnotherKind if line.listing == Listing::Incomplete => {
-                line.scope.kind = Kind::new("pallet").unwrap();
-            }
-            _ => {}
+        if self.flaw == Flaw::CallsAllComplete {
+            line.listing = Listing::Complete;
+        }
+        if self.flaw == Flaw::BlamesAnotherKind && line.listing == Listing::Incomplete {
+            line.scope.kind = Kind::new("pallet").unwrap();
         }
         self.sink.census(line);
     }
@@ -174,7 +173,11 @@ impl Flawed {
                 done()
             }
             Answer::Failed(error) => Answer::Failed(self.failed(error)),
-            answer => answer,
+            answer @ (Answer::Removed { .. }
+            | Answer::Accepted { .. }
+            | Answer::AlreadyGone { .. }
+            | Answer::Parked { .. }
+            | Answer::Refused(_)) => answer,
         });
         flawed.collect()
     }
@@ -218,26 +221,23 @@ impl Provider for Flawed {
         let limit = self.rulebook().kinds.iter().filter_map(|rules| rules.removal.as_ref());
         let limit = limit.filter(|removal| removal.operation == call.operation).map(|removal| removal.batch_limit);
         let limit = limit.map(|limit| limit.get() as usize).next().unwrap_or(usize::MAX);
-        match self.flaw {
-            Flaw::SaysRemoved if call.targets.iter().all(|target| target.address.kind() == "label") => {
-                call.targets.iter().map(|_| Answer::Removed { request_id: None }).collect()
-            }
-            Flaw::SplitsBatches if call.targets.len() > limit => {
-                let mut answers = Vec::new();
-                for some in call.targets.chunks(limit) {
-                    answers.extend(self.sent(&RemovalCall { targets: some.to_vec(), ..call.clone() }).await);
-                }
-                answers
-            }
-            Flaw::AlwaysForces if call.operation == "RemoveBox" => {
-                let mut call = call.clone();
-                for target in call.targets.iter_mut().filter(|target| target.force.is_empty()) {
-                    target.force.push("BoxFull".parse().unwrap());
-                }
-                self.sent(&call).await
-            }
-            _ => self.sent(call).await,
+        if self.flaw == Flaw::SaysRemoved && call.operation == "RemoveLabels" {
+            return call.targets.iter().map(|_| Answer::Removed { request_id: None }).collect();
         }
+        if self.flaw == Flaw::SplitsBatches && call.targets.len() > limit {
+            let mut answers = Vec::new();
+            for some in call.targets.chunks(limit) {
+                answers.extend(self.sent(&RemovalCall { targets: some.to_vec(), ..call.clone() }).await);
+            }
+            return answers;
+        }
+        let mut call = call.clone();
+        if self.flaw == Flaw::AlwaysForces && call.operation == "RemoveBox" {
+            for target in call.targets.iter_mut().filter(|target| target.force.is_empty()) {
+                target.force.push("BoxFull".parse().unwrap());
+            }
+        }
+        self.sent(&call).await
     }
 }
 

@@ -9,17 +9,12 @@ const CONTRACT: &str = "crates/sexton-provider/src/contract.rs";
 /// The traits of a source, and those methods of theirs that have a body.
 fn defaults(text: &str) -> (usize, Vec<String>) {
     let items = syn::parse_file(text).expect("it is Rust").items;
-    let traits: Vec<_> = items
-        .into_iter()
-        .filter_map(|item| match item {
-            Item::Trait(item) => Some(item),
-            _ => None,
-        })
-        .collect();
+    let traits: Vec<_> =
+        items.into_iter().filter_map(|item| if let Item::Trait(item) = item { Some(item) } else { None }).collect();
     let with_body = traits.iter().flat_map(|item| {
-        item.items.iter().filter_map(|method| match method {
-            TraitItem::Fn(method) if method.default.is_some() => Some(format!("{}::{}", item.ident, method.sig.ident)),
-            _ => None,
+        item.items.iter().filter_map(|method| {
+            let TraitItem::Fn(method) = method else { return None };
+            method.default.as_ref().map(|_| format!("{}::{}", item.ident, method.sig.ident))
         })
     });
     (traits.len(), with_body.collect())
