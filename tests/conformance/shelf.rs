@@ -345,10 +345,10 @@ fn answer(error: CallError) -> Answer {
     match error.code.as_deref() {
         Some("NoSuchBox") => Answer::AlreadyGone { request_id: error.request_id },
         Some(code @ ("BoxLabelled" | "BoxFull")) => Answer::Refused(Refusal {
-            by: None,
             code: code.to_owned(),
             // A label that is only just gone may linger; a full box stays full.
             class: if code == "BoxLabelled" { RefusalClass::MayLinger } else { RefusalClass::Blocked },
+            by: None,
             message: error.message,
             request_id: error.request_id,
         }),

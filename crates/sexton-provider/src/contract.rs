@@ -60,8 +60,10 @@ pub trait ListSink: Send {
 
 /// A cloud provider, under one identity. Object-safe; shared between the tasks of a run.
 ///
-/// No method retries, sleeps for a quota, or turns an error into an empty answer. None has a body of its own: what a
-/// provider does not say, nobody says for it, and a [wrapper](crate::wrap) cannot forget to hand one on.
+/// No method tries again what failed in passing, sleeps for a quota, or turns an error into an empty answer; only the pages
+/// of a listing are asked for again, and what a service is known to have left undone is sent once more where that alone tells
+/// why: signed by the service's own time, or one target by itself. None has a body of its own: what a provider does not say,
+/// nobody says for it, and a [wrapper](crate::wrap) cannot forget to hand one on.
 #[async_trait]
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// What the provider refuses, and which operation removes what.

@@ -1,7 +1,7 @@
 //! The contract between Sexton and a provider crate.
 //!
 //! A provider lists what is there, looks again at what a plan names, and removes it. It decides nothing: what may go
-//! is said by its [rulebook](sexton_core::rulebook::Rulebook) and the user's policy. It retries nothing: an error
+//! is said by its [rulebook](sexton_core::rulebook::Rulebook) and the user's policy. It tries nothing again that failed in passing: an error
 //! says of what [class](ErrorClass) it is and whether the call may have had an effect, and the run decides.
 
 mod contract;

@@ -258,7 +258,8 @@ async fn forced(suite: &Suite<'_>, guard: &Guard) -> Case {
         let forced = calls.get(before..).unwrap_or_default();
         let [plain, forced] = [plain.as_slice(), forced].map(|calls| calls.first().map(|call| &call.parameters));
         let (Some(plain), Some(forced)) = (plain, forced) else { return Err("no call was made".to_owned()) };
-        only(guard, plain, forced)?;
+        let told = [unforced, by_force].map(|force| suite.rulebook().operation(guard.target.as_str(), force));
+        only(guard, told, plain, forced)?;
     }
     scene.until_gone(address).await?;
     if let Some(other) = other {
@@ -268,10 +269,23 @@ async fn forced(suite: &Suite<'_>, guard: &Guard) -> Case {
     unforceable(suite, guard).await
 }
 
-/// That a forced call differs from a plain one by the parameter that the rulebook names.
-fn only(guard: &Guard, plain: &BTreeMap<String, String>, forced: &BTreeMap<String, String>) -> Case {
+/// That a forced call differs from a plain one by the parameter that the rulebook names, and by the name of its operation
+/// where it has one of its own.
+fn only(
+    guard: &Guard,
+    operations: [Option<&str>; 2],
+    plain: &BTreeMap<String, String>,
+    forced: &BTreeMap<String, String>,
+) -> Case {
     let names: BTreeSet<&str> = plain.keys().chain(forced.keys()).map(String::as_str).collect();
-    let differs: Vec<&str> = names.into_iter().filter(|name| plain.get(*name) != forced.get(*name)).collect();
+    let values = |name: &str| [plain, forced].map(|call| call.get(name).map(String::as_str));
+    let differs: Vec<&str> = names
+        .into_iter()
+        .filter(|name| {
+            let [plain, forced] = values(name);
+            plain != forced && [plain, forced] != operations
+        })
+        .collect();
     let parameter = guard.force().and_then(|force| force.parameter.as_deref());
     let meant: Vec<&str> = parameter.into_iter().collect();
     check(differs == meant && meant.iter().all(|name| forced.contains_key(*name)), || {
