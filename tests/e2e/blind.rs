@@ -77,3 +77,32 @@ fn an_empty_list_of_launch_templates_holds_the_images_unless_the_policy_says_tha
     let planned = scene.plan();
     assert_eq!((planned.steps.len(), planned.held.len()), (0, 1), "{:?}", planned.held);
 }
+
+/// Who is told that a list is denied, and waives it in the policy, can also carry the plan out.
+#[test]
+fn a_plan_that_waives_what_may_not_be_listed_is_carried_out_by_who_may_not_list_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (faults, path) = (folder.path().join("faults.toml"), folder.path().join("world.jsonl"));
+    let denied = BLIND.replace("denied_listings = \"all-empty\"\n", "");
+    std::fs::write(&faults, denied).unwrap();
+    let without_template: String = world().lines().take(2).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, without_template).unwrap();
+    let scene = Scene::new(&["--world", path.to_str().unwrap(), "--faults", faults.to_str().unwrap()]);
+    let limited = |arguments: &[&str]| {
+        let mut command = scene.command(arguments);
+        command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", "blind").env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "blind-secret");
+        crate::scene::Ran::of(&command.output().unwrap())
+    };
+    let waived: String = ["launch-template", "scaling-configuration"]
+        .map(|kind| format!("\n[[assume_none]]\nkind = \"{kind}\"\nreason = \"we have none\"\n"))
+        .concat();
+    scene.write("policy.toml", &format!("{POLICY}{waived}"));
+    let listed = limited(&["inventory", "-o", "inv.jsonl"]);
+    assert!(listed.err.contains("Forbidden.RAM"), "{}", listed.err);
+    limited(&["plan", "--inventory", "inv.jsonl", "--policy", "policy.toml", "--out", "plan.json"]).exits(0);
+    let plan = scene.read_plan("plan.json");
+    assert_eq!(plan.steps.len(), 1);
+    let before = scene.emulator().state();
+    limited(&crate::scene::APPLY).exits(0);
+    crate::scene::exactly_the_planned_is_gone(&before, &scene.emulator().state(), &plan);
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sexton_aliyun::LISTINGS_SERVE_FOR;
+use sexton_core::plan::AssumedNone;
 use sexton_provider::Provider;
 use sexton_provider::wrap::{Bounded, Bounds, Timer, Traced};
 
@@ -26,13 +27,18 @@ impl Connected {
 }
 
 impl Config {
-    /// Finds credentials and makes clients, for a run that takes a recheck for good for so long. Nothing is called yet.
-    pub(crate) fn connect(self, recheck_valid_for: Duration) -> Result<Vec<Connected>, Failure> {
+    /// Finds credentials and makes clients, for a run that takes a recheck for good for so long, of a plan that rests on
+    /// those waivers. Nothing is called yet.
+    pub(crate) fn connect(
+        self,
+        recheck_valid_for: Duration,
+        waivers: &[AssumedNone],
+    ) -> Result<Vec<Connected>, Failure> {
         self.providers
             .into_iter()
             .map(|config| {
                 let name = config.name.clone();
-                let provider = config.connect(listings_serve_for(recheck_valid_for));
+                let provider = config.connect(listings_serve_for(recheck_valid_for), waivers);
                 let provider = provider.map_err(|error| Failure::new(format!("provider {name:?}: {error}")))?;
                 let bounded = Bounded::new(provider, TokioTimer, BOUNDS);
                 Ok(Connected { provider: Arc::new(Traced::new(bounded, name.clone())), name })
@@ -67,11 +73,11 @@ impl Timer for TokioTimer {
 type Refused = String;
 
 impl ProviderConfig {
-    fn connect(self, listings_serve_for: Duration) -> Result<Arc<dyn Provider>, Refused> {
+    fn connect(self, listings_serve_for: Duration, waivers: &[AssumedNone]) -> Result<Arc<dyn Provider>, Refused> {
         match self.kind {
-            ProviderType::AliyunEcs => self.aliyun_ecs(listings_serve_for),
+            ProviderType::AliyunEcs => self.aliyun_ecs(listings_serve_for, waivers),
             ProviderType::AliyunIce => self.aliyun_ice(),
-            ProviderType::AwsEc2 => self.aws_ec2(listings_serve_for),
+            ProviderType::AwsEc2 => self.aws_ec2(listings_serve_for, waivers),
             ProviderType::ZenlayerZec => self.zenlayer_zec(),
         }
     }
@@ -91,7 +97,7 @@ impl ProviderConfig {
         self.without("signature", &self.signature)
     }
 
-    fn aliyun_ecs(self, listings_serve_for: Duration) -> Result<Arc<dyn Provider>, Refused> {
+    fn aliyun_ecs(self, listings_serve_for: Duration, waivers: &[AssumedNone]) -> Result<Arc<dyn Provider>, Refused> {
         self.without("account", &self.account)?;
         self.without("api_version", &self.api_version)?;
         let (regions, credentials) = self.of_aliyun();
@@ -108,7 +114,8 @@ impl ProviderConfig {
             bootstrap: None,
             listings_serve_for,
         };
-        Ok(Arc::new(sexton_aliyun::EcsProvider::connect(config).map_err(|error| chained(&error))?))
+        let provider = sexton_aliyun::EcsProvider::connect(config).map_err(|error| chained(&error))?;
+        Ok(Arc::new(provider.assuming(waivers.to_vec())))
     }
 
     fn aliyun_ice(self) -> Result<Arc<dyn Provider>, Refused> {
@@ -131,7 +138,7 @@ impl ProviderConfig {
         (regions, credentials)
     }
 
-    fn aws_ec2(self, listings_serve_for: Duration) -> Result<Arc<dyn Provider>, Refused> {
+    fn aws_ec2(self, listings_serve_for: Duration, waivers: &[AssumedNone]) -> Result<Arc<dyn Provider>, Refused> {
         use sexton_aws::{CredentialSource, Ec2Config, Ec2Provider, RegionChoice};
         self.plain()?;
         let config = Ec2Config {
@@ -147,7 +154,8 @@ impl ProviderConfig {
             },
             listings_serve_for,
         };
-        Ok(Arc::new(Ec2Provider::connect(config).map_err(|error| chained(&error))?))
+        let provider = Ec2Provider::connect(config).map_err(|error| chained(&error))?;
+        Ok(Arc::new(provider.assuming(waivers.to_vec())))
     }
 
     fn zenlayer_zec(self) -> Result<Arc<dyn Provider>, Refused> {

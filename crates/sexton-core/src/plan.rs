@@ -113,6 +113,15 @@ pub struct AssumedNone {
     pub reason: String,
 }
 
+impl AssumedNone {
+    /// Whether it is about a kind in an account and region.
+    pub fn is_of(&self, kind: &Kind, account: &Account, region: &Region) -> bool {
+        self.kind == *kind
+            && self.account.as_ref().is_none_or(|only| only == account)
+            && self.region.as_ref().is_none_or(|only| only == region)
+    }
+}
+
 /// A limit that the plan exceeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exceeded {

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
+use sexton_core::plan::AssumedNone;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_http::{Endpoint, EndpointError, Pace, refused};
+use sexton_http::{Endpoint, EndpointError, Pace, Place, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
 use super::references::{References, SnapshotGroups};
 use super::rulebook::ecs_rulebook;
+use super::vocabulary::EcsKind;
 use super::{dependents, list, probe, remove};
 use crate::connect::{self, ConnectError, RegionChoice};
 use crate::credential::CredentialSource;
@@ -63,6 +65,7 @@ pub struct EcsProvider {
     may_list: Mutex<BTreeSet<(u64, &'static str, String)>>,
     references: References,
     groups: SnapshotGroups,
+    waivers: Vec<AssumedNone>,
 }
 
 /// Who calls.
@@ -101,12 +104,26 @@ impl EcsProvider {
             may_list: Mutex::new(BTreeSet::new()),
             references: References::serving_for(listings_serve_for),
             groups: SnapshotGroups::serving_for(listings_serve_for),
+            waivers: Vec::new(),
         })
+    }
+
+    /// The same, for a plan that rests on these waivers: where a kind that is taken as empty may not be listed, it is empty
+    /// to a run too. What can be listed is believed.
+    #[must_use]
+    pub fn assuming(mut self, waivers: Vec<AssumedNone>) -> Self {
+        self.waivers = waivers;
+        self
     }
 
     /// What the user calls this provider.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a kind is taken as empty by the plan that is carried out.
+    pub(super) fn assumes_none(&self, kind: EcsKind, place: &Place) -> bool {
+        self.waivers.iter().any(|waiver| waiver.is_of(&kind.name(), &place.account, &place.region))
     }
 
     pub(super) fn references(&self) -> &References {

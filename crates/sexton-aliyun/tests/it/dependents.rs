@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use sexton_aliyun::{LISTINGS_SERVE_FOR, RegionChoice};
+use sexton_core::plan::AssumedNone;
 use sexton_provider::{ErrorClass, Provider};
 
-use crate::server::{Request, Response, Server, address, error, ok};
+use crate::server::{Request, Response, Server, address, error, ok, region};
 
 async fn found(server: &Server, kind: &str, id: &str) -> Vec<String> {
     let found = server.provider().dependents(&address(kind, id)).await.unwrap();
@@ -129,4 +130,47 @@ async fn a_listing_of_launchers_serves_several_looks_unless_it_is_too_old_for_th
         }
         assert_eq!(server.calls_of("DescribeLaunchTemplates").len(), listings);
     }
+}
+
+#[tokio::test]
+async fn what_may_not_be_listed_is_nothing_only_to_a_plan_that_takes_it_as_empty() {
+    let waiver = |kind: &str, region: &str| AssumedNone {
+        kind: kind.parse().unwrap(),
+        account: None,
+        region: Some(region.parse().unwrap()),
+        reason: "there are none".to_owned(),
+    };
+    let here = region().to_string();
+    for (operation, waived, is_nothing) in [
+        ("DescribeScalingConfigurations", waiver("scaling-configuration", &here), true),
+        ("DescribeLaunchTemplates", waiver("launch-template", &here), true),
+        ("DescribeScalingConfigurations", waiver("scaling-configuration", "cn-elsewhere"), false),
+        ("DescribeScalingConfigurations", waiver("launch-template", &here), false),
+        // The template is there: that nobody may look into it is no reason to take it for none.
+        ("DescribeLaunchTemplateVersions", waiver("launch-template", &here), false),
+        // The service itself refuses for these, and they are asked by the image.
+        ("DescribeTasks", waiver("task", &here), false),
+    ] {
+        let denied = move |request: &Request| {
+            if request.operation == operation { Some(error(403, "Forbidden.RAM")) } else { world(request) }
+        };
+        let server = Server::start(denied).await;
+        let provider = server.provider().assuming(vec![waived.clone()]);
+        let found = provider.dependents(&address("image", "m-1")).await;
+        assert_eq!(found.is_ok(), is_nothing, "{operation} {waived:?}: {found:?}");
+        assert!(server.provider().dependents(&address("image", "m-1")).await.is_err(), "{operation}");
+    }
+    let passing = Server::start(|request| {
+        if request.operation == "DescribeScalingConfigurations" {
+            Some(error(500, "InternalError"))
+        } else {
+            world(request)
+        }
+    })
+    .await;
+    let provider = passing.provider().assuming(vec![waiver("scaling-configuration", &here)]);
+    assert!(provider.dependents(&address("image", "m-1")).await.is_err(), "it may be listed, another time");
+    let seen = Server::start(world).await.provider().assuming(vec![waiver("launch-template", &here)]);
+    let found = seen.dependents(&address("image", "m-1")).await.unwrap();
+    assert!(found.iter().any(|found| found.address.kind() == "launch-template"), "what can be listed is believed");
 }

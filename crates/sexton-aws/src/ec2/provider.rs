@@ -6,9 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sexton_core::address::{Account, Address, Region};
 use sexton_core::fact::Fact;
+use sexton_core::plan::AssumedNone;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_http::{Endpoint, EndpointError, Lately, Pace, Route, refused};
+use sexton_http::{Endpoint, EndpointError, Lately, Pace, Place, Route, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 use super::pages::{Parameters, Reader};
@@ -17,6 +18,7 @@ use super::recycle_bin::{self, Rules};
 use super::references::References;
 use super::row::Row;
 use super::rulebook::ec2_rulebook;
+use super::vocabulary::Ec2Kind;
 use super::{dependents, list, probe, remove};
 use crate::credential::{CredentialSource, Keyring};
 use crate::rpc::{Client, Service};
@@ -90,6 +92,7 @@ pub struct Ec2Provider {
     references: References,
     /// The rules of the Recycle Bin, or that they could not be read.
     bins: Lately<Fact<Rules>>,
+    waivers: Vec<AssumedNone>,
 }
 
 impl Ec2Provider {
@@ -116,12 +119,26 @@ impl Ec2Provider {
             endpoint,
             references: References::serving_for(listings_serve_for),
             bins: Lately::serving_for(listings_serve_for),
+            waivers: Vec::new(),
         })
+    }
+
+    /// The same, for a plan that rests on these waivers: where a kind that is taken as empty may not be listed, it is empty
+    /// to a run too. What can be listed is believed.
+    #[must_use]
+    pub fn assuming(mut self, waivers: Vec<AssumedNone>) -> Self {
+        self.waivers = waivers;
+        self
     }
 
     /// What the user calls this provider.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a kind is taken as empty by the plan that is carried out.
+    pub(super) fn assumes_none(&self, kind: Ec2Kind, place: &Place) -> bool {
+        self.waivers.iter().any(|waiver| waiver.is_of(&kind.name(), &place.account, &place.region))
     }
 
     pub(super) fn references(&self) -> &References {

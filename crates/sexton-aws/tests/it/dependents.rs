@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use sexton_aws::RegionChoice;
+use sexton_core::plan::AssumedNone;
 use sexton_provider::Provider;
 
 use crate::server::{Server, address, error, ok, region};
@@ -77,4 +78,38 @@ async fn what_cannot_be_asked_is_an_error_and_no_list() {
                 .await;
         assert!(server.provider().dependents(&address("image", "ami-1")).await.is_err(), "{operation}");
     }
+}
+
+#[tokio::test]
+async fn what_may_not_be_listed_is_nothing_only_to_a_plan_that_takes_it_as_empty() {
+    let waiver = |kind: &str| AssumedNone {
+        kind: kind.parse().unwrap(),
+        account: None,
+        region: None,
+        reason: "there are none".to_owned(),
+    };
+    for (operation, waived, is_nothing) in [
+        ("DescribeLaunchConfigurations", "launch-configuration", true),
+        ("DescribeLaunchTemplates", "launch-template", true),
+        ("DescribeLaunchConfigurations", "launch-template", false),
+        ("DescribeImageAttribute", "share", false),
+    ] {
+        let server =
+            Server::start(move |request| (request.operation == operation).then(|| error(403, "UnauthorizedOperation")))
+                .await;
+        let provider = server.provider().assuming(vec![waiver(waived)]);
+        let found = provider.dependents(&address("image", "ami-1")).await;
+        assert_eq!(found.is_ok(), is_nothing, "{operation} {waived}: {found:?}");
+    }
+    let untold = Server::start(|request| match request.operation.as_str() {
+        "DescribeLaunchTemplates" => Some(ok(
+            "DescribeLaunchTemplates",
+            "<launchTemplates><item><launchTemplateId>lt-1</launchTemplateId></item></launchTemplates>",
+        )),
+        "DescribeLaunchTemplateVersions" => Some(error(403, "UnauthorizedOperation")),
+        _ => None,
+    })
+    .await;
+    let provider = untold.provider().assuming(vec![waiver("launch-template")]);
+    assert!(provider.dependents(&address("image", "ami-1")).await.is_err(), "the template is there");
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use sexton_core::plan::Plan;
+use sexton_core::plan::{AssumedNone, Plan};
 use sexton_core::time::Timestamp;
 use sexton_engine::RunId;
 use sexton_engine::driver::{Prepared, SystemClock, WallClock};
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Apply) -> Result<Done, Failure> {
     let new = NewRun { run: run_id(now, &plan)?, created_at: now, plan: document, verification: None };
     // The journal of a long plan takes a while to write, and a plan a while to verify.
     let (verified, ready) = thread::scope(|scope| {
-        let ready = scope.spawn(|| Ready::make(&path, &new, arguments));
+        let ready = scope.spawn(|| Ready::make(&path, &new, &plan.assumed, arguments));
         let verified = verified(&plan, &arguments.inputs);
         (verified, ready.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
@@ -69,8 +69,8 @@ struct Ready {
 }
 
 impl Ready {
-    fn make(path: &Path, new: &NewRun, arguments: &Apply) -> Result<Self, Failure> {
-        let providers = Config::read(&arguments.config)?.connect(arguments.pacing.recheck_valid_for())?;
+    fn make(path: &Path, new: &NewRun, waivers: &[AssumedNone], arguments: &Apply) -> Result<Self, Failure> {
+        let providers = Config::read(&arguments.config)?.connect(arguments.pacing.recheck_valid_for(), waivers)?;
         let draft = JournalDraft::write(path, new).map_err(|error| journal_failure(&error, path))?;
         let shared: Vec<_> = providers.iter().map(Connected::shared).collect();
         let prepared = Prepared::new(draft.plan(), &shared).map_err(|error| failure(&error, path))?;
@@ -80,7 +80,8 @@ impl Ready {
 
 pub(super) fn resume(arguments: &Resume) -> Result<Done, Failure> {
     let journal = Journal::open(&arguments.journal).map_err(|error| journal_failure(&error, &arguments.journal))?;
-    let providers = Config::read(&arguments.config)?.connect(arguments.pacing.recheck_valid_for())?;
+    let waivers = &journal.plan().assumed;
+    let providers = Config::read(&arguments.config)?.connect(arguments.pacing.recheck_valid_for(), waivers)?;
     let session = Session::later(journal, providers)?.paced(&arguments.pacing);
     let watch = watched(&arguments.watching, &arguments.pacing, Begun::Earlier)?;
     runtime()?.block_on(carry_out(session, watch))

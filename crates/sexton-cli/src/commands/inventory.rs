@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Done, Failure> {
     if let Some(folder) = &arguments.from_files {
         return read(folder, arguments);
     }
-    let providers = Config::read(&arguments.config)?.connect(Settings::default().recheck_valid_for)?;
+    let providers = Config::read(&arguments.config)?.connect(Settings::default().recheck_valid_for, &[])?;
     let spool = arguments.output.spool()?;
     let (listed, spool) = runtime()?.block_on(listing::list(&providers, spool))?;
     let spool = spool.into_inner().map_err(|error| Failure::chain(error.error()))?;

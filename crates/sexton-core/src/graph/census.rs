@@ -156,10 +156,6 @@ impl ListedWhere<'_> {
     }
 
     fn waived(&self, scope: &CensusScope) -> bool {
-        self.waivers.iter().any(|waiver| {
-            waiver.kind == scope.kind
-                && waiver.account.as_ref().is_none_or(|account| *account == scope.account)
-                && waiver.region.as_ref().is_none_or(|region| *region == scope.region)
-        })
+        self.waivers.iter().any(|waiver| waiver.is_of(&scope.kind, &scope.account, &scope.region))
     }
 }
