@@ -14,6 +14,7 @@ mod demo;
 mod ec2;
 mod ec2_moto;
 mod faults;
+mod fewest;
 mod from_files;
 mod hostile_names;
 mod live_snapshots;
