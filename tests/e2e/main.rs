@@ -6,6 +6,7 @@ mod altered;
 mod bad_input;
 mod blind;
 mod bounds;
+mod by_tags;
 mod clouds;
 mod copies;
 mod crash;

@@ -8,7 +8,7 @@ use sexton_core::time::Timestamp;
 
 use super::decode::{self, Covered, TemplateReferences};
 use super::queries;
-use crate::pages::{Found, Reader, Walk};
+use crate::pages::{Found, Reader, Walk, parameters};
 use crate::row::Row;
 use crate::shortfall::Shortfall;
 use sexton_http::Place;
@@ -64,8 +64,23 @@ pub(super) async fn snapshot_policies(reader: &Reader<'_>, place: &Place) -> (Wa
         let take = &mut |found: &[Found<'_>], _, _| found.iter().try_for_each(|found| covered.add(found.row));
         reader.walk(&query, take).await.end
     };
-    let known = associations.is_ok().then_some(&covered);
     let mut problem = associations.err();
+    let told = problem.is_none();
+    for row in rows.iter().map(Row::new).filter(|_| told) {
+        // Where a policy takes disks by their tags, the associations need not say so; the disks name it.
+        if let Ok(policy) = row.id("AutoSnapshotPolicyId")
+            && covered.lacks_some(&policy, row)
+        {
+            let query = queries::disks(region, parameters([("AutoSnapshotPolicyId", &policy)]));
+            let take = &mut |found: &[Found<'_>], _, _| {
+                found.iter().try_for_each(|found| covered.add_disk(&policy, found.row))
+            };
+            if let Err(shortfall) = reader.walk(&query, take).await.end {
+                problem.get_or_insert(shortfall);
+            }
+        }
+    }
+    let known = told.then_some(&covered);
     let mut policies = Vec::new();
     for row in rows {
         match decode::snapshot_policy(place, Row::new(&row), known) {

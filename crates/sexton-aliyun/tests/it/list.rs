@@ -333,6 +333,33 @@ async fn a_policy_whose_disks_cannot_be_listed_covers_nobody_knows_what() {
 }
 
 #[tokio::test]
+async fn a_policy_that_takes_disks_by_tags_covers_those_that_name_it() {
+    let server = Server::start(move |request| match request.operation.as_str() {
+        "DescribeAutoSnapshotPolicyEx" => Some(ok(json!({"TotalCount": 2, "AutoSnapshotPolicies": {"AutoSnapshotPolicy": [
+            {"AutoSnapshotPolicyId": "sp-1", "DiskNums": 3}, {"AutoSnapshotPolicyId": "sp-2", "DiskNums": 1}]}}))),
+        "DescribeAutoSnapshotPolicyAssociations" => {
+            Some(ok(json!({"AutoSnapshotPolicyAssociations": {"AutoSnapshotPolicyAssociation": [
+                {"AutoSnapshotPolicyId": "sp-1", "DiskId": "d-1"}, {"AutoSnapshotPolicyId": "sp-2", "DiskId": "d-9"}]}})))
+        }
+        "DescribeDisks" if request.parameter("AutoSnapshotPolicyId") == "sp-1" => {
+            Some(ok(json!({"Disks": {"Disk": [{"DiskId": "d-1"}, {"DiskId": "d-2"}, {"DiskId": "d-3"}]}})))
+        }
+        _ => None,
+    })
+    .await;
+    let listed = server.listed().await;
+    let covered = |id: &str| {
+        let policy = listed.resource("auto-snapshot-policy", id);
+        policy.known_links().iter().map(|link| link.target.id().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(covered("sp-1"), ["d-1", "d-2", "d-3"]);
+    assert_eq!(covered("sp-2"), ["d-9"]);
+    let asked = server.calls_of("DescribeDisks");
+    let asked: Vec<&str> = asked.iter().map(|call| call.parameter("AutoSnapshotPolicyId")).collect();
+    assert_eq!(asked.iter().filter(|policy| !policy.is_empty()).count(), 1, "{asked:?}");
+}
+
+#[tokio::test]
 async fn share_permissions_are_asked_of_all_images_that_are_not_plainly_unshared() {
     let server = Server::start(|request| match request.operation.as_str() {
         "DescribeImages" if !request.is_dry_run() => Some(ok(json!({"TotalCount": 5, "Images": {"Image": [

@@ -55,6 +55,7 @@ pub(crate) fn describe_associations(world: &World, call: &mut Call<'_>) -> Reply
     let mut selected: Vec<Association<'_>> = world
         .snapshot_policies
         .values()
+        .filter(|policy| !policy.by_tags)
         .flat_map(|policy| policy.disks.iter().map(move |disk| (policy.id.as_str(), disk.as_str())))
         .map(|(policy, disk)| Association { id: format!("{policy}/{disk}"), policy, disk })
         .filter(|association| policy.passes(Some(association.policy)) && disk.passes(Some(association.disk)))

@@ -18,6 +18,8 @@ pub(crate) struct SnapshotPolicy {
     pub(crate) policy_type: Option<String>,
     /// The disks that it is applied to.
     pub(crate) disks: Vec<String>,
+    /// Whether it takes them by their tags, which no association tells: `emulator_by_tags`.
+    pub(crate) by_tags: bool,
 }
 
 impl SnapshotPolicy {
@@ -34,6 +36,7 @@ impl SnapshotPolicy {
             retention_days: facts.signed_number("retention_days")?,
             policy_type: facts.text("policy_type")?,
             disks: facts.linked("covers", "disk"),
+            by_tags: facts.flag("emulator_by_tags")?.unwrap_or(false),
         })
     }
 

@@ -13,8 +13,19 @@ pub(crate) struct Covered(BTreeMap<String, BTreeSet<String>>);
 impl Covered {
     /// Adds what an association says.
     pub(crate) fn add(&mut self, row: Row<'_>) -> Result<(), DecodeError> {
-        self.0.entry(row.id("AutoSnapshotPolicyId")?).or_default().insert(row.id("DiskId")?);
+        self.add_disk(&row.id("AutoSnapshotPolicyId")?, row)
+    }
+
+    /// Adds a disk that names the policy.
+    pub(crate) fn add_disk(&mut self, policy: &str, disk: Row<'_>) -> Result<(), DecodeError> {
+        self.0.entry(policy.to_owned()).or_default().insert(disk.id("DiskId")?);
         Ok(())
+    }
+
+    /// Whether a policy says that it is applied to more disks than are known.
+    pub(crate) fn lacks_some(&self, policy: &str, row: Row<'_>) -> bool {
+        let known = self.0.get(policy).map_or(0, BTreeSet::len) as u64;
+        row.number("DiskNums").is_some_and(|disks| disks > known)
     }
 }
 
