@@ -121,9 +121,10 @@ impl World {
     /// The world that an inventory describes: what it has of this provider, of the region, and of the account. Where no
     /// account is given it is that of the resources there.
     ///
-    /// Attributes that the listing has no field for are ignored, but for two: `emulator_refuse` (a list of codes with
+    /// Attributes that the listing has no field for are ignored, but for three: `emulator_refuse` (a list of codes with
     /// which the removal of the resource is refused), `emulator_finishes_after_ms` (when a snapshot in progress, an image
-    /// being created or a task finishes, and when the refusals end, counted from the start of the emulator).
+    /// being created or a task finishes, and when the refusals end, counted from the start of the emulator), and
+    /// `emulator_by_tags` (an automatic snapshot policy takes its disks by their tags, and no association tells them).
     ///
     /// # Errors
     /// A resource that this API could not have listed.
