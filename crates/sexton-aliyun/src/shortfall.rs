@@ -70,26 +70,26 @@ impl Shortfall {
 
 /// A failed call, and which permission it wants where that is what it lacks.
 pub(crate) fn advice(error: &CallError) -> String {
-    let of_the_key = |code: &str| {
-        const FAMILIES: [&str; 7] = [
-            "IllegalTimestamp",
-            "IncompleteSignature",
-            "InvalidAccessKey",
-            "InvalidSecurityToken",
-            "InvalidTimeStamp",
-            "MissingSecurityToken",
-            "SignatureDoesNotMatch",
-        ];
-        FAMILIES.iter().any(|family| code.starts_with(family))
-    };
-    match error.class {
-        ErrorClass::Auth if !error.code.as_deref().is_some_and(of_the_key) => {
-            format!("{error}: the identity needs the RAM action {}", ram_action(&error.operation))
-        }
-        ErrorClass::Auth | ErrorClass::Throttle { .. } | ErrorClass::Transient | ErrorClass::Permanent => {
-            error.to_string()
-        }
+    if lacks_permission(error) {
+        format!("{error}: the identity needs the RAM action {}", ram_action(&error.operation))
+    } else {
+        error.to_string()
     }
+}
+
+/// Whether the identity may not make the call, and nothing is wrong with its key.
+pub(crate) fn lacks_permission(error: &CallError) -> bool {
+    const OF_THE_KEY: [&str; 7] = [
+        "IllegalTimestamp",
+        "IncompleteSignature",
+        "InvalidAccessKey",
+        "InvalidSecurityToken",
+        "InvalidTimeStamp",
+        "MissingSecurityToken",
+        "SignatureDoesNotMatch",
+    ];
+    let of_the_key = |code: &str| OF_THE_KEY.iter().any(|family| code.starts_with(family));
+    error.class == ErrorClass::Auth && !error.code.as_deref().is_some_and(of_the_key)
 }
 
 /// The RAM action that allows an operation.

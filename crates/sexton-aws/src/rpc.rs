@@ -7,6 +7,7 @@ mod signature;
 
 pub(crate) use client::{Call, Client, Reply, Request, Service};
 pub(crate) use element::Element;
+pub(crate) use failure::lacks_permission;
 
 /// The failure of a change that was answered with that status, code and message, for the tests of what codes mean.
 #[cfg(test)]

@@ -54,6 +54,7 @@ mod pace;
 mod redact;
 mod renewable;
 mod secret;
+mod waivers;
 mod words;
 
 pub use attempt::{Answer, Attempt, Opened, Purpose, Reply, refused, told, unsent};
@@ -66,4 +67,5 @@ pub use lately::{LISTINGS_SERVE_FOR, Lately};
 pub use pace::{Pace, Pauses};
 pub use renewable::{Renewable, Slot};
 pub use secret::Secret;
+pub use waivers::Waivers;
 pub use words::KindWord;

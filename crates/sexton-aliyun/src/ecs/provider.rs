@@ -9,13 +9,12 @@ use sexton_core::address::{Account, Address, Region};
 use sexton_core::plan::AssumedNone;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_http::{Endpoint, EndpointError, Pace, Place, refused};
+use sexton_http::{Endpoint, EndpointError, Pace, Waivers, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 use tokio::sync::OnceCell;
 
 use super::references::{References, SnapshotGroups};
 use super::rulebook::ecs_rulebook;
-use super::vocabulary::EcsKind;
 use super::{dependents, list, probe, remove};
 use crate::connect::{self, ConnectError, RegionChoice};
 use crate::credential::CredentialSource;
@@ -65,7 +64,7 @@ pub struct EcsProvider {
     may_list: Mutex<BTreeSet<(u64, &'static str, String)>>,
     references: References,
     groups: SnapshotGroups,
-    waivers: Vec<AssumedNone>,
+    waivers: Waivers,
 }
 
 /// Who calls.
@@ -104,7 +103,7 @@ impl EcsProvider {
             may_list: Mutex::new(BTreeSet::new()),
             references: References::serving_for(listings_serve_for),
             groups: SnapshotGroups::serving_for(listings_serve_for),
-            waivers: Vec::new(),
+            waivers: Waivers::default(),
         })
     }
 
@@ -112,7 +111,7 @@ impl EcsProvider {
     /// to a run too. What can be listed is believed.
     #[must_use]
     pub fn assuming(mut self, waivers: Vec<AssumedNone>) -> Self {
-        self.waivers = waivers;
+        self.waivers = Waivers::new(waivers);
         self
     }
 
@@ -121,9 +120,8 @@ impl EcsProvider {
         &self.name
     }
 
-    /// Whether a kind is taken as empty by the plan that is carried out.
-    pub(super) fn assumes_none(&self, kind: EcsKind, place: &Place) -> bool {
-        self.waivers.iter().any(|waiver| waiver.is_of(&kind.name(), &place.account, &place.region))
+    pub(super) fn waivers(&self) -> &Waivers {
+        &self.waivers
     }
 
     pub(super) fn references(&self) -> &References {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use sexton_core::resource::Resource;
 use sexton_http::Lately;
-use sexton_provider::{CallError, ErrorClass};
+use sexton_provider::CallError;
 
 use super::decode::Groups;
 use super::probe::Prober;
 use super::vocabulary::EcsKind;
+use crate::shortfall::lacks_permission;
 
 /// What may refer to anything, by region.
 pub(super) type References = Lately<Vec<Resource>>;
@@ -22,36 +23,14 @@ pub(super) type SnapshotGroups = Lately<Groups>;
 pub(super) async fn in_region(references: &References, prober: &Prober<'_>) -> Result<Arc<Vec<Resource>>, CallError> {
     references
         .of(prober.region(), async || {
+            let waived = |kind: EcsKind, operation, listed| {
+                prober.provider.waivers().listed(&kind.name(), &prober.place, operation, lacks_permission, listed)
+            };
             let templates = prober.launch_templates().await;
-            let mut listed = unless_waived(prober, EcsKind::LaunchTemplate, "DescribeLaunchTemplates", templates)?;
+            let mut listed = waived(EcsKind::LaunchTemplate, "DescribeLaunchTemplates", templates)?;
             let configurations = prober.scaling_configurations().await;
-            listed.extend(unless_waived(
-                prober,
-                EcsKind::ScalingConfiguration,
-                "DescribeScalingConfigurations",
-                configurations,
-            )?);
+            listed.extend(waived(EcsKind::ScalingConfiguration, "DescribeScalingConfigurations", configurations)?);
             Ok(listed)
         })
         .await
-}
-
-/// What was listed; nothing where the identity may not ask for the list, and the plan takes the kind as empty. What was
-/// listed and cannot be read in full is there, whatever the plan says.
-fn unless_waived(
-    prober: &Prober<'_>,
-    kind: EcsKind,
-    operation: &str,
-    listed: Result<Vec<Resource>, CallError>,
-) -> Result<Vec<Resource>, CallError> {
-    match listed {
-        Err(error)
-            if error.class == ErrorClass::Auth
-                && error.operation == operation
-                && prober.provider.assumes_none(kind, &prober.place) =>
-        {
-            Ok(Vec::new())
-        }
-        listed => listed,
-    }
 }

@@ -160,6 +160,13 @@ async fn what_may_not_be_listed_is_nothing_only_to_a_plan_that_takes_it_as_empty
         assert_eq!(found.is_ok(), is_nothing, "{operation} {waived:?}: {found:?}");
         assert!(server.provider().dependents(&address("image", "m-1")).await.is_err(), "{operation}");
     }
+    let of_the_key = Server::start(|request| {
+        let is_listing = request.operation == "DescribeScalingConfigurations";
+        if is_listing { Some(error(403, "InvalidSecurityToken.Expired")) } else { world(request) }
+    })
+    .await;
+    let provider = of_the_key.provider().assuming(vec![waiver("scaling-configuration", &here)]);
+    assert!(provider.dependents(&address("image", "m-1")).await.is_err(), "another key may list it");
     let passing = Server::start(|request| {
         if request.operation == "DescribeScalingConfigurations" {
             Some(error(500, "InternalError"))

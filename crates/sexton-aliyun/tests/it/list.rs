@@ -505,9 +505,12 @@ async fn a_template_whose_versions_cannot_be_read_has_unknown_links() {
 
 #[tokio::test]
 async fn a_template_of_which_no_version_says_what_it_is_made_of_has_unknown_links() {
-    for versions in
-        [json!([]), json!([{"VersionNumber": 1}]), json!([{"VersionNumber": 1, "LaunchTemplateData": null}])]
-    {
+    for versions in [
+        json!([]),
+        json!([{"VersionNumber": 1}]),
+        json!([{"VersionNumber": 1, "LaunchTemplateData": null}]),
+        json!([{"VersionNumber": 1, "LaunchTemplateData": ""}]),
+    ] {
         let server = Server::start(move |request| match request.operation.as_str() {
             "DescribeLaunchTemplates" => Some(ok(
                 json!({"TotalCount": 1, "LaunchTemplateSets": {"LaunchTemplateSet": [{"LaunchTemplateId": "lt-1"}]}}),

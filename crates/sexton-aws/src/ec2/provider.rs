@@ -9,7 +9,7 @@ use sexton_core::fact::Fact;
 use sexton_core::plan::AssumedNone;
 use sexton_core::resource::Resource;
 use sexton_core::rulebook::Rulebook;
-use sexton_http::{Endpoint, EndpointError, Lately, Pace, Place, Route, refused};
+use sexton_http::{Endpoint, EndpointError, Lately, Pace, Route, Waivers, refused};
 use sexton_provider::{Answer, CallError, Identity, ListSink, Observed, Provider, Quota, RemovalCall};
 
 use super::pages::{Parameters, Reader};
@@ -18,7 +18,6 @@ use super::recycle_bin::{self, Rules};
 use super::references::References;
 use super::row::Row;
 use super::rulebook::ec2_rulebook;
-use super::vocabulary::Ec2Kind;
 use super::{dependents, list, probe, remove};
 use crate::credential::{CredentialSource, Keyring};
 use crate::rpc::{Client, Service};
@@ -92,7 +91,7 @@ pub struct Ec2Provider {
     references: References,
     /// The rules of the Recycle Bin, or that they could not be read.
     bins: Lately<Fact<Rules>>,
-    waivers: Vec<AssumedNone>,
+    waivers: Waivers,
 }
 
 impl Ec2Provider {
@@ -119,7 +118,7 @@ impl Ec2Provider {
             endpoint,
             references: References::serving_for(listings_serve_for),
             bins: Lately::serving_for(listings_serve_for),
-            waivers: Vec::new(),
+            waivers: Waivers::default(),
         })
     }
 
@@ -127,7 +126,7 @@ impl Ec2Provider {
     /// to a run too. What can be listed is believed.
     #[must_use]
     pub fn assuming(mut self, waivers: Vec<AssumedNone>) -> Self {
-        self.waivers = waivers;
+        self.waivers = Waivers::new(waivers);
         self
     }
 
@@ -136,9 +135,8 @@ impl Ec2Provider {
         &self.name
     }
 
-    /// Whether a kind is taken as empty by the plan that is carried out.
-    pub(super) fn assumes_none(&self, kind: Ec2Kind, place: &Place) -> bool {
-        self.waivers.iter().any(|waiver| waiver.is_of(&kind.name(), &place.account, &place.region))
+    pub(super) fn waivers(&self) -> &Waivers {
+        &self.waivers
     }
 
     pub(super) fn references(&self) -> &References {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use sexton_core::resource::Resource;
 use sexton_http::Lately;
-use sexton_provider::{CallError, ErrorClass};
+use sexton_provider::CallError;
 
 use super::probe::Prober;
 use super::vocabulary::Ec2Kind;
+use crate::rpc::lacks_permission;
 
 /// Images, launch templates and launch configurations by region.
 pub(super) type References = Lately<Vec<Resource>>;
@@ -19,36 +20,14 @@ pub(super) async fn in_region(references: &References, prober: &Prober<'_>) -> R
     references
         .of(prober.region(), async || {
             let mut listed = prober.all_images().await?;
+            let waived = |kind: Ec2Kind, operation, listed| {
+                prober.provider.waivers().listed(&kind.name(), &prober.place, operation, lacks_permission, listed)
+            };
             let templates = prober.launch_templates().await;
-            listed.extend(unless_waived(prober, Ec2Kind::LaunchTemplate, "DescribeLaunchTemplates", templates)?);
+            listed.extend(waived(Ec2Kind::LaunchTemplate, "DescribeLaunchTemplates", templates)?);
             let configurations = prober.launch_configurations().await;
-            listed.extend(unless_waived(
-                prober,
-                Ec2Kind::LaunchConfiguration,
-                "DescribeLaunchConfigurations",
-                configurations,
-            )?);
+            listed.extend(waived(Ec2Kind::LaunchConfiguration, "DescribeLaunchConfigurations", configurations)?);
             Ok(listed)
         })
         .await
-}
-
-/// What was listed; nothing where the identity may not ask for the list, and the plan takes the kind as empty. What was
-/// listed and cannot be read in full is there, whatever the plan says.
-fn unless_waived(
-    prober: &Prober<'_>,
-    kind: Ec2Kind,
-    operation: &str,
-    listed: Result<Vec<Resource>, CallError>,
-) -> Result<Vec<Resource>, CallError> {
-    match listed {
-        Err(error)
-            if error.class == ErrorClass::Auth
-                && error.operation == operation
-                && prober.provider.assumes_none(kind, &prober.place) =>
-        {
-            Ok(Vec::new())
-        }
-        listed => listed,
-    }
 }

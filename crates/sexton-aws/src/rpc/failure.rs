@@ -4,7 +4,7 @@
 //! the retry rules of its SDKs.
 
 use sexton_http::{Codes, seconds_to_wait};
-use sexton_provider::Effect;
+use sexton_provider::{CallError, Effect};
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +52,12 @@ fn is_auth(code: &str) -> bool {
         "UnrecognizedClientException",
     ];
     CODES.contains(&code)
+}
+
+/// Whether the identity may not make the call, and nothing is wrong with its key.
+pub(crate) fn lacks_permission(error: &CallError) -> bool {
+    let codes = ["AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation"];
+    error.code.as_deref().is_some_and(|code| codes.contains(&code))
 }
 
 fn is_transient(code: &str) -> bool {

@@ -21,7 +21,11 @@ pub(crate) struct TemplateReferences {
 impl TemplateReferences {
     /// Adds what a version refers to.
     pub(crate) fn add(&mut self, version: Row<'_>) {
-        let data = |(key, value): (&String, &Value)| key.starts_with("LaunchTemplateData") && !value.is_null();
+        let data = |(key, value): (&String, &Value)| match key.strip_prefix("LaunchTemplateData") {
+            Some("") => value.is_object(),
+            Some(dotted) => dotted.starts_with('.'),
+            None => false,
+        };
         match version.object().iter().any(data) {
             true => self.told += 1,
             false => self.untold += 1,
